@@ -1,0 +1,1 @@
+//! The audit log: one record, one line of JSON, one write.

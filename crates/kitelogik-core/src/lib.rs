@@ -1,0 +1,1 @@
+//! The governor: one pipeline from event to decision. No clock, file, socket, thread or runtime.

@@ -1,0 +1,1 @@
+//! Events, decisions, principals, sessions and reason codes: the versioned JSON contract.

@@ -1,0 +1,1 @@
+//! Rego policies from a directory: dialects, units, scope, version.

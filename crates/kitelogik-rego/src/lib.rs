@@ -1,0 +1,1 @@
+//! The Rego language: parser, compiler and evaluator. Knows nothing of agents.

@@ -1,0 +1,1 @@
+//! Fakes for core ports and shared test data.

@@ -1,0 +1,1 @@
+//! Values, exact numbers, their order, and a bounded JSON reader and writer.

@@ -1,0 +1,1 @@
+//! Governance for AI agents: the Rust facade and only composition root.
