@@ -1,0 +1,43 @@
+//! Equality and order: OPA's across types, numbers by value.
+
+use super::Val;
+use kitelogik_value::Number;
+use std::cmp::Ordering;
+
+impl Ord for Val<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (*self, *other) {
+            (Val::Str(a), Val::Str(b)) => a.cmp(b),
+            (Val::Int(a), Val::Int(b)) => a.cmp(&b),
+            (Val::Bool(a), Val::Bool(b)) => a.cmp(&b),
+            (Val::Num(a), Val::Num(b)) => Number::cmp_text(a, b),
+            (Val::Int(a), Val::Num(b)) => Number::cmp_text(itoa::Buffer::new().format(a), b),
+            (Val::Num(a), Val::Int(b)) => Number::cmp_text(a, itoa::Buffer::new().format(b)),
+            (Val::Array(a), Val::Array(b)) => a.iter().cmp(b.iter()),
+            (Val::Set(a), Val::Set(b)) => a.iter().cmp(b.iter()),
+            (Val::Object(a), Val::Object(b)) => a.iter().cmp(b.iter()),
+            (a, b) => a.kind().cmp(&b.kind()),
+        }
+    }
+}
+
+impl PartialOrd for Val<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Val<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (*self, *other) {
+            (Val::Str(a), Val::Str(b)) => a == b,
+            (Val::Int(a), Val::Int(b)) => a == b,
+            (Val::Array(a), Val::Array(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
+            (Val::Set(a), Val::Set(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
+            (Val::Object(a), Val::Object(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
+            (a, b) => a.cmp(&b) == Ordering::Equal,
+        }
+    }
+}
+
+impl Eq for Val<'_> {}
