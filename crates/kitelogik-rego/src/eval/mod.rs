@@ -1,0 +1,136 @@
+//! The evaluator: runs [`Code`] over one input. A body is a loop; Rust recursion happens only at rules,
+//! calls, comprehensions and iterations, and is counted. Undefined is `None`, errors are `Result`.
+
+mod body;
+mod rules;
+mod term;
+mod walk;
+mod world;
+
+use crate::{
+    arena::Arena,
+    builtin::{BuiltinCx, Kept, Meter},
+    context::Context,
+    failure::{Failure, Limit, Place},
+    limits::Limits,
+    ops::{Code, PlaceId},
+    val::Val,
+};
+use world::{Memo, World};
+
+/// A result of evaluation; the failure is boxed so that success stays small.
+pub(crate) type R<T> = Result<T, Box<Failure>>;
+
+/// Where a found solution goes on; `false` means "enough".
+type Next<'m, 'a> = &'m mut dyn FnMut(&mut Machine<'a, '_>) -> R<bool>;
+
+impl std::convert::From<Limit> for Box<Failure> {
+    fn from(limit: Limit) -> Self {
+        Box::new(Failure::Limit(limit))
+    }
+}
+
+/// One evaluation under way.
+pub(crate) struct Machine<'a, 'e> {
+    code: &'a Code,
+    arena: &'a Arena,
+    context: &'e Context<'e>,
+    meter: Meter<'a>,
+    kept: &'e mut Kept,
+    strict: bool,
+    depth_left: u32,
+    slots: Vec<Val<'a>>,
+    base: usize,
+    world: World<'a>,
+    memo: Memo<'a>,
+    fired: Vec<PlaceId>,
+}
+
+impl<'a, 'e> Machine<'a, 'e> {
+    pub(crate) fn new(
+        code: &'a Code,
+        arena: &'a Arena,
+        context: &'e Context<'e>,
+        limits: &Limits,
+        kept: &'e mut Kept,
+        input: Option<Val<'a>>,
+    ) -> Self {
+        Self {
+            code,
+            arena,
+            context,
+            meter: Meter::new(limits.steps, limits.deadline),
+            kept,
+            strict: limits.strict_builtin_errors,
+            depth_left: limits.depth,
+            slots: Vec::new(),
+            base: 0,
+            world: World::new(input, Val::from_value(&code.data)),
+            memo: Memo::new(code.groups.len()),
+            fired: Vec::new(),
+        }
+    }
+
+    /// Steps left of the limit.
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.meter.steps_left
+    }
+
+    /// The rules that fired, in order, each once.
+    pub(crate) fn fired(&self) -> &[PlaceId] {
+        &self.fired
+    }
+
+    #[inline]
+    fn step(&mut self) -> R<()> {
+        Ok(self.meter.step(1, self.context)?)
+    }
+
+    fn builtin_cx(&mut self) -> BuiltinCx<'a, '_> {
+        BuiltinCx { arena: self.arena, context: self.context, meter: &mut self.meter, kept: self.kept }
+    }
+
+    fn slot(&self, slot: u32) -> Val<'a> {
+        self.slots.get(self.base + slot as usize).copied().unwrap_or_default()
+    }
+
+    fn set_slot(&mut self, slot: u32, value: Val<'a>) {
+        if let Some(place) = self.slots.get_mut(self.base + slot as usize) {
+            *place = value;
+        }
+    }
+
+    fn place(&self, at: PlaceId) -> Place {
+        self.code.places.get(at as usize).cloned().unwrap_or_default()
+    }
+
+    /// Runs one level deeper.
+    fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        self.depth_left = self.depth_left.checked_sub(1).ok_or(Limit::Depth)?;
+        let result = run(self);
+        self.depth_left += 1;
+        result
+    }
+
+    /// Runs with a fresh frame of so many slots.
+    fn framed<T>(&mut self, slots: u32, run: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        let outer = self.base;
+        let start = self.slots.len();
+        self.slots.resize(start + slots as usize, Val::Null);
+        self.base = start;
+        let result = self.deeper(run);
+        self.base = outer;
+        self.slots.truncate(start);
+        result
+    }
+
+    fn fire(&mut self, at: PlaceId) {
+        if !self.fired.contains(&at) {
+            self.fired.push(at);
+        }
+    }
+
+    fn conflict(&self, message: &str, at: PlaceId) -> Box<Failure> {
+        Box::new(Failure::Conflict { message: message.to_owned(), at: self.place(at) })
+    }
+}

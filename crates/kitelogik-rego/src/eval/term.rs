@@ -1,0 +1,224 @@
+//! Terms: at most one value each.
+
+use super::{Machine, R};
+use crate::{
+    builtin::Call,
+    failure::Failure,
+    ops::{Body, Callee, Comparison, Part, PlaceId, Term},
+    val::Val,
+};
+use kitelogik_value::Value;
+
+impl<'a> Machine<'a, '_> {
+    /// The value of a term, or `None` where it is undefined.
+    pub(super) fn term(&mut self, term: &'a Term) -> R<Option<Val<'a>>> {
+        match term {
+            Term::Const(value) => Ok(Some(Val::from_value(value))),
+            Term::Slot(slot) => Ok(Some(self.slot(*slot))),
+            Term::InputPath(path) => Ok(self.input_path(path)),
+            Term::Input => Ok(self.world.input),
+            Term::Compare(comparison, operands) => {
+                let (a, b) = &**operands;
+                let (Some(a), Some(b)) = (self.term(a)?, self.term(b)?) else { return Ok(None) };
+                Ok(Some(Val::Bool(compare(*comparison, a, b))))
+            }
+            // The rest may nest as deep as the source does.
+            _ => stacker::maybe_grow(RED_ZONE, STACK_PIECE, || self.compound(term)),
+        }
+    }
+
+    fn input_path(&self, path: &'a [Value]) -> Option<Val<'a>> {
+        let mut value = self.world.input?;
+        for key in path {
+            value = value.get(Val::from_value(key))?;
+        }
+        Some(value)
+    }
+
+    fn compound(&mut self, term: &'a Term) -> R<Option<Val<'a>>> {
+        match term {
+            Term::Get(from, keys) => match self.term(from)? {
+                Some(value) => self.get(value, keys),
+                None => Ok(None),
+            },
+            Term::Rule(group, keys) => match self.document(*group)? {
+                Some(value) => self.get(value, keys),
+                None => Ok(None),
+            },
+            Term::Node(node, keys) => self.node(*node, keys),
+            Term::Array(items) => match self.terms(items)? {
+                Some(items) => Ok(Some(self.arena.array(&items)?)),
+                None => Ok(None),
+            },
+            Term::Set(items) => match self.terms(items)? {
+                Some(items) => Ok(Some(self.arena.set(items)?)),
+                None => Ok(None),
+            },
+            Term::Object(pairs, at) => self.object(pairs, *at),
+            Term::ArrayOf(parts) => {
+                let (head, body) = &**parts;
+                let items = self.collect(head, body)?;
+                Ok(Some(self.arena.array(&items)?))
+            }
+            Term::SetOf(parts) => {
+                let (head, body) = &**parts;
+                let items = self.collect(head, body)?;
+                Ok(Some(self.arena.set(items)?))
+            }
+            Term::ObjectOf(parts, at) => {
+                let (key, value, body) = &**parts;
+                self.object_of(key, value, body, *at)
+            }
+            Term::Call(callee, args, at) => match self.terms(args)? {
+                Some(args) => self.call(callee, &args, *at),
+                None => Ok(None),
+            },
+            Term::Template(parts) => self.template(parts),
+            _ => self.term(term),
+        }
+    }
+
+    /// All or none.
+    pub(super) fn terms(&mut self, terms: &'a [Term]) -> R<Option<Vec<Val<'a>>>> {
+        let mut values = Vec::with_capacity(terms.len());
+        for term in terms {
+            match self.term(term)? {
+                Some(value) => values.push(value),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(values))
+    }
+
+    /// Follows bound keys into a value.
+    pub(super) fn get(&mut self, mut value: Val<'a>, keys: &'a [Term]) -> R<Option<Val<'a>>> {
+        for key in keys {
+            let Some(key) = self.term(key)? else { return Ok(None) };
+            match value.get(key) {
+                Some(member) => value = member,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(value))
+    }
+
+    fn object(&mut self, pairs: &'a [(Term, Term)], at: PlaceId) -> R<Option<Val<'a>>> {
+        let mut values = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let (Some(key), Some(value)) = (self.term(key)?, self.term(value)?) else { return Ok(None) };
+            values.push((key, value));
+        }
+        Ok(Some(self.distinct(values, at)?))
+    }
+
+    /// An object of these pairs; two values under one key are a conflict.
+    fn distinct(&mut self, mut pairs: Vec<(Val<'a>, Val<'a>)>, at: PlaceId) -> R<Val<'a>> {
+        if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
+            pairs.sort_by(|a, b| a.0.cmp(&b.0));
+            let clash = pairs.windows(2).any(|two| matches!(two, [a, b] if a.0 == b.0 && a.1 != b.1));
+            if clash {
+                return Err(self.conflict("object keys must be unique", at));
+            }
+            pairs.dedup_by(|a, b| a.0 == b.0);
+        }
+        Ok(self.arena.object_sorted(&pairs)?)
+    }
+
+    fn collect(&mut self, head: &'a Term, body: &'a Body) -> R<Vec<Val<'a>>> {
+        let mut items = Vec::new();
+        self.deeper(|m| {
+            m.body(body, &mut |m| {
+                items.extend(m.term(head)?);
+                Ok(true)
+            })
+        })?;
+        Ok(items)
+    }
+
+    fn object_of(
+        &mut self,
+        key: &'a Term,
+        value: &'a Term,
+        body: &'a Body,
+        at: PlaceId,
+    ) -> R<Option<Val<'a>>> {
+        let mut pairs = Vec::new();
+        self.deeper(|m| {
+            m.body(body, &mut |m| {
+                if let (Some(key), Some(value)) = (m.term(key)?, m.term(value)?) {
+                    pairs.push((key, value));
+                }
+                Ok(true)
+            })
+        })?;
+        Ok(Some(self.distinct(pairs, at)?))
+    }
+
+    fn template(&mut self, parts: &'a [Part]) -> R<Option<Val<'a>>> {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                Part::Text(written) => text.push_str(written),
+                Part::Hole(body, term) => {
+                    let mut shown = None;
+                    self.deeper(|m| {
+                        m.body(body, &mut |m| {
+                            shown = m.term(term)?;
+                            Ok(shown.is_none())
+                        })
+                    })?;
+                    match shown {
+                        Some(Val::Str(s)) => text.push_str(s),
+                        Some(value) => value.write_rego(&mut text),
+                        None => text.push_str("<undefined>"),
+                    }
+                }
+            }
+            self.meter.step(1 + text.len() as u64 / 64, self.context)?;
+        }
+        Ok(Some(self.arena.string(&text)?))
+    }
+
+    /// Calls a function or builtin with bound arguments.
+    pub(super) fn call(&mut self, callee: &Callee, args: &[Val<'a>], at: PlaceId) -> R<Option<Val<'a>>> {
+        self.step()?;
+        if !self.world.mocks.is_empty() {
+            if let Some(replacement) = self.mock(callee) {
+                return self.call_mock(replacement, args, at);
+            }
+        }
+        self.call_itself(callee, args, at)
+    }
+
+    pub(super) fn call_itself(&mut self, callee: &Callee, args: &[Val<'a>], at: PlaceId) -> R<Option<Val<'a>>> {
+        match callee {
+            Callee::Rule(group) => self.function(*group, args),
+            Callee::Builtin(def) => match def.call {
+                Call::Function(f) => match f(&mut self.builtin_cx(), args) {
+                    Ok(value) => Ok(value),
+                    Err(error) => self.builtin_failed(def.name, error, at).map(|()| None),
+                },
+                Call::Relation(_) => Err(Box::new(Failure::Other {
+                    code: "eval_internal_error",
+                    message: format!("{} has many results and is used as if it had one", def.name),
+                    at: self.place(at),
+                })),
+            },
+        }
+    }
+}
+
+/// Stack that must be left before a term or rule is evaluated, and how much is added when it is not.
+const RED_ZONE: usize = 128 << 10;
+const STACK_PIECE: usize = 1 << 20;
+
+fn compare(comparison: Comparison, a: Val<'_>, b: Val<'_>) -> bool {
+    match comparison {
+        Comparison::Equal => a == b,
+        Comparison::NotEqual => a != b,
+        Comparison::Less => a < b,
+        Comparison::LessOrEqual => a <= b,
+        Comparison::Greater => a > b,
+        Comparison::GreaterOrEqual => a >= b,
+    }
+}
