@@ -97,7 +97,6 @@ pub(crate) enum Part {
 
 /// The comparisons that need no call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub(crate) enum Comparison {
     Equal,
     NotEqual,

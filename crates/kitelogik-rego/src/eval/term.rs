@@ -182,15 +182,18 @@ impl<'a> Machine<'a, '_> {
     /// Calls a function or builtin with bound arguments.
     pub(super) fn call(&mut self, callee: &Callee, args: &[Val<'a>], at: PlaceId) -> R<Option<Val<'a>>> {
         self.step()?;
-        if !self.world.mocks.is_empty() {
-            if let Some(replacement) = self.mock(callee) {
-                return self.call_mock(replacement, args, at);
-            }
+        if let Some(replacement) = self.mock(callee) {
+            return self.call_mock(replacement, args, at);
         }
         self.call_itself(callee, args, at)
     }
 
-    pub(super) fn call_itself(&mut self, callee: &Callee, args: &[Val<'a>], at: PlaceId) -> R<Option<Val<'a>>> {
+    pub(super) fn call_itself(
+        &mut self,
+        callee: &Callee,
+        args: &[Val<'a>],
+        at: PlaceId,
+    ) -> R<Option<Val<'a>>> {
         match callee {
             Callee::Rule(group) => self.function(*group, args),
             Callee::Builtin(def) => match def.call {

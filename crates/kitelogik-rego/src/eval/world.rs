@@ -80,7 +80,13 @@ impl<'a> Memo<'a> {
         }
     }
 
-    pub(super) fn keep_rule(&mut self, table: usize, group: GroupId, reads_input: bool, value: Option<Val<'a>>) {
+    pub(super) fn keep_rule(
+        &mut self,
+        table: usize,
+        group: GroupId,
+        reads_input: bool,
+        value: Option<Val<'a>>,
+    ) {
         match self.home(table, reads_input).checked_sub(1) {
             None => {
                 if let Some(place) = self.root.get_mut(group as usize) {
@@ -103,7 +109,13 @@ impl<'a> Memo<'a> {
         calls.get(&(group, args)).copied()
     }
 
-    pub(super) fn keep_call(&mut self, table: usize, group: GroupId, args: &'a [Val<'a>], value: Option<Val<'a>>) {
+    pub(super) fn keep_call(
+        &mut self,
+        table: usize,
+        group: GroupId,
+        args: &'a [Val<'a>],
+        value: Option<Val<'a>>,
+    ) {
         let calls = match table.checked_sub(1) {
             None => &mut self.root_calls,
             Some(at) => match self.nested.get_mut(at) {
