@@ -5,17 +5,20 @@ mod arena;
 #[allow(dead_code, reason = "partly reached by the evaluator only")]
 pub mod builtin;
 mod context;
-#[expect(dead_code, reason = "reached once syntax is lowered to operations")]
 mod eval;
+#[cfg_attr(not(test), expect(dead_code, reason = "reached once syntax is lowered to operations"))]
+mod evaluator;
 mod failure;
 mod limits;
-#[expect(dead_code, reason = "reached once syntax is lowered to operations")]
+#[allow(dead_code, reason = "reached once syntax is lowered to operations")]
 mod ops;
+mod stack;
 #[allow(dead_code, reason = "partly reached by the evaluator only")]
 pub mod val;
 
 pub use arena::Arena;
 pub use context::Context;
+pub use evaluator::{Entry, Evaluator, Fired, Input, InputRoots, Outcome};
 pub use failure::{Failure, Limit, Place};
 pub use limits::Limits;
 pub use val::Val;

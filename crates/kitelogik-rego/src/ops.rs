@@ -56,12 +56,10 @@ pub(crate) enum Term {
     Const(Value),
     /// A bound local
     Slot(Slot),
-    /// The whole input
-    Input,
     /// A reference without anything to enumerate
     Get(Box<Term>, Box<[Term]>),
-    /// `input.a.b`, the commonest reference
-    InputPath(Box<[Value]>),
+    /// `input`, or `input.a.b`; the second tells which watched paths it touches, a bit each
+    Input(Box<[Value]>, u64),
     /// A rule's document, and a path of bound keys into it
     Rule(GroupId, Box<[Term]>),
     /// A place in the document tree above the rules, and a path of bound keys
@@ -228,6 +226,7 @@ pub(crate) struct Node {
 /// A whole program, ready to run. Node 0 is `data`.
 #[derive(Debug, Default)]
 pub(crate) struct Code {
+    /// Rules by path
     pub(crate) groups: Vec<Group>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) places: Vec<Place>,

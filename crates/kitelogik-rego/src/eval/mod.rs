@@ -7,15 +7,21 @@ mod term;
 mod walk;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     arena::Arena,
     builtin::{BuiltinCx, Kept, Meter},
     context::Context,
+    evaluator::Entry,
     failure::{Failure, Limit, Place},
     limits::Limits,
     ops::{Code, PlaceId},
+    stack::with_room,
     val::Val,
 };
+pub(crate) use world::Root;
 use world::{Memo, World};
 
 /// A result of evaluation; the failure is boxed so that success stays small.
@@ -44,6 +50,10 @@ pub(crate) struct Machine<'a, 'e> {
     world: World<'a>,
     memo: Memo<'a>,
     fired: Vec<PlaceId>,
+    /// The input put together from its lookup, if that was needed.
+    whole_input: Option<Val<'a>>,
+    /// The watched input paths that were read, a bit each.
+    read: u64,
 }
 
 impl<'a, 'e> Machine<'a, 'e> {
@@ -53,7 +63,7 @@ impl<'a, 'e> Machine<'a, 'e> {
         context: &'e Context<'e>,
         limits: &Limits,
         kept: &'e mut Kept,
-        input: Option<Val<'a>>,
+        input: Root<'a>,
     ) -> Self {
         Self {
             code,
@@ -68,12 +78,27 @@ impl<'a, 'e> Machine<'a, 'e> {
             world: World::new(input, Val::from_value(&code.data)),
             memo: Memo::new(code.groups.len()),
             fired: Vec::new(),
+            whole_input: None,
+            read: 0,
         }
     }
 
     /// Steps left of the limit.
     pub(crate) fn steps_left(&self) -> u64 {
         self.meter.steps_left
+    }
+
+    /// The watched input paths that were read, a bit each.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// The document at a place in the tree.
+    pub(crate) fn at(&mut self, entry: &'a Entry) -> R<Option<Val<'a>>> {
+        match entry.group {
+            Some(group) => self.document(group),
+            None => self.node(entry.node, &entry.rest),
+        }
     }
 
     /// The rules that fired, in order, each once.
@@ -107,7 +132,7 @@ impl<'a, 'e> Machine<'a, 'e> {
     /// Runs one level deeper.
     fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
         self.depth_left = self.depth_left.checked_sub(1).ok_or(Limit::Depth)?;
-        let result = run(self);
+        let result = with_room(|| run(self));
         self.depth_left += 1;
         result
     }

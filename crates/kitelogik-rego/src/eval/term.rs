@@ -1,10 +1,11 @@
 //! Terms: at most one value each.
 
-use super::{Machine, R};
+use super::{Machine, R, world::Root};
 use crate::{
     builtin::Call,
     failure::Failure,
     ops::{Body, Callee, Comparison, Part, PlaceId, Term},
+    stack::with_room,
     val::Val,
 };
 use kitelogik_value::Value;
@@ -15,24 +16,31 @@ impl<'a> Machine<'a, '_> {
         match term {
             Term::Const(value) => Ok(Some(Val::from_value(value))),
             Term::Slot(slot) => Ok(Some(self.slot(*slot))),
-            Term::InputPath(path) => Ok(self.input_path(path)),
-            Term::Input => Ok(self.world.input),
+            Term::Input(path, watched) => {
+                self.read |= watched;
+                self.input(path)
+            }
             Term::Compare(comparison, operands) => {
                 let (a, b) = &**operands;
                 let (Some(a), Some(b)) = (self.term(a)?, self.term(b)?) else { return Ok(None) };
                 Ok(Some(Val::Bool(compare(*comparison, a, b))))
             }
             // The rest may nest as deep as the source does.
-            _ => stacker::maybe_grow(RED_ZONE, STACK_PIECE, || self.compound(term)),
+            _ => with_room(|| self.compound(term)),
         }
     }
 
-    fn input_path(&self, path: &'a [Value]) -> Option<Val<'a>> {
-        let mut value = self.world.input?;
-        for key in path {
-            value = value.get(Val::from_value(key))?;
-        }
-        Some(value)
+    fn input(&mut self, path: &'a [Value]) -> R<Option<Val<'a>>> {
+        let (start, path) = match (self.world.input, path.split_first()) {
+            (Root::Given(value), _) => (value, path),
+            (Root::Lookup(roots), Some((first, rest))) => {
+                let found = first.as_str().and_then(|name| roots.get(name)).map(Val::from_value);
+                (found, rest)
+            }
+            (Root::Lookup(_), None) => (self.whole_input()?, path),
+        };
+        let Some(start) = start else { return Ok(None) };
+        Ok(path.iter().try_fold(start, |value, key| value.get(Val::from_value(key))))
     }
 
     fn compound(&mut self, term: &'a Term) -> R<Option<Val<'a>>> {
@@ -210,10 +218,6 @@ impl<'a> Machine<'a, '_> {
         }
     }
 }
-
-/// Stack that must be left before a term or rule is evaluated, and how much is added when it is not.
-const RED_ZONE: usize = 128 << 10;
-const STACK_PIECE: usize = 1 << 20;
 
 fn compare(comparison: Comparison, a: Val<'_>, b: Val<'_>) -> bool {
     match comparison {

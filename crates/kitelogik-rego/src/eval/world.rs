@@ -3,6 +3,7 @@
 
 use super::{Machine, R};
 use crate::{
+    evaluator::InputRoots,
     failure::Failure,
     ops::{Callee, Change, GroupId, NodeId},
     val::Val,
@@ -13,13 +14,22 @@ use std::collections::{BTreeMap, HashMap};
 /// What `with` can change. Copied whole; everything in it lies in the arena.
 #[derive(Clone, Copy)]
 pub(super) struct World<'a> {
-    pub(super) input: Option<Val<'a>>,
+    pub(super) input: Root<'a>,
     pub(super) data: Val<'a>,
     /// Nodes at and below which only base documents are seen.
     pub(super) hidden: &'a [NodeId],
     pub(super) mocks: &'a [Mock<'a>],
     /// Index of the table of results that hold in this world.
     pub(super) table: usize,
+}
+
+/// The input: a value, or its members one at a time.
+#[derive(Clone, Copy)]
+pub(crate) enum Root<'a> {
+    /// A value, or undefined
+    Given(Option<Val<'a>>),
+    /// An object that is looked up member by member
+    Lookup(&'a dyn InputRoots),
 }
 
 /// A replaced function.
@@ -36,7 +46,7 @@ pub(super) enum Replacement<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(input: Option<Val<'a>>, data: Val<'a>) -> Self {
+    pub(super) fn new(input: Root<'a>, data: Val<'a>) -> Self {
         Self { input, data, hidden: &[], mocks: &[], table: 0 }
     }
 }
@@ -138,7 +148,11 @@ impl<'a> Machine<'a, '_> {
             match change {
                 Change::Input(path, term) => {
                     let Some(value) = self.term(term)? else { return Ok(None) };
-                    world.input = Some(self.replace_at(world.input, path, value)?);
+                    let before = match world.input {
+                        Root::Given(input) => input,
+                        Root::Lookup(_) => self.whole_input()?,
+                    };
+                    world.input = Root::Given(Some(self.replace_at(before, path, value)?));
                 }
                 Change::Data(path, node, term) => {
                     let Some(value) = self.term(term)? else { return Ok(None) };
@@ -167,6 +181,27 @@ impl<'a> Machine<'a, '_> {
         });
         world.table = self.memo.nested.len();
         Ok(Some(world))
+    }
+
+    /// The input as one value, put together where it is looked up member by member.
+    pub(super) fn whole_input(&mut self) -> R<Option<Val<'a>>> {
+        let roots = match self.world.input {
+            Root::Given(value) => return Ok(value),
+            Root::Lookup(roots) => roots,
+        };
+        if let Some(whole) = self.whole_input {
+            return Ok(Some(whole));
+        }
+        let mut pairs = Vec::new();
+        for name in roots.names() {
+            self.meter.step(1, self.context)?;
+            if let Some(value) = roots.get(name) {
+                pairs.push((Val::Str(name), Val::from_value(value)));
+            }
+        }
+        let whole = self.arena.object(pairs)?;
+        self.whole_input = Some(whole);
+        Ok(Some(whole))
     }
 
     /// Forgets the results of a world that is left for good.

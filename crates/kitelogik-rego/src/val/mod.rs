@@ -7,7 +7,7 @@ mod write;
 
 pub use view::{Array, Object, Set};
 
-use crate::{arena::Arena, failure::Limit};
+use crate::{arena::Arena, failure::Limit, stack::with_room};
 use kitelogik_value::{Kind, MAX_DEPTH, Number, Value};
 
 /// A value of Rego while it is evaluated. Equality and order are OPA's, numbers compare by value.
@@ -152,6 +152,10 @@ impl<'a> Val<'a> {
     }
 
     fn to_value_at(self, depth: usize) -> Result<Value, Limit> {
+        with_room(|| self.copy_out(depth))
+    }
+
+    fn copy_out(self, depth: usize) -> Result<Value, Limit> {
         let deeper = || depth.checked_sub(1).ok_or(Limit::Depth);
         Ok(match self {
             Self::Null => Value::Null,

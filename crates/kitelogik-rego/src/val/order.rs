@@ -1,6 +1,7 @@
 //! Equality and order: OPA's across types, numbers by value.
 
 use super::Val;
+use crate::stack::with_room;
 use kitelogik_value::Number;
 use std::cmp::Ordering;
 
@@ -13,9 +14,9 @@ impl Ord for Val<'_> {
             (Val::Num(a), Val::Num(b)) => Number::cmp_text(a, b),
             (Val::Int(a), Val::Num(b)) => Number::cmp_text(itoa::Buffer::new().format(a), b),
             (Val::Num(a), Val::Int(b)) => Number::cmp_text(a, itoa::Buffer::new().format(b)),
-            (Val::Array(a), Val::Array(b)) => a.iter().cmp(b.iter()),
-            (Val::Set(a), Val::Set(b)) => a.iter().cmp(b.iter()),
-            (Val::Object(a), Val::Object(b)) => a.iter().cmp(b.iter()),
+            (Val::Array(a), Val::Array(b)) => with_room(|| a.iter().cmp(b.iter())),
+            (Val::Set(a), Val::Set(b)) => with_room(|| a.iter().cmp(b.iter())),
+            (Val::Object(a), Val::Object(b)) => with_room(|| a.iter().cmp(b.iter())),
             (a, b) => a.kind().cmp(&b.kind()),
         }
     }
@@ -32,9 +33,9 @@ impl PartialEq for Val<'_> {
         match (*self, *other) {
             (Val::Str(a), Val::Str(b)) => a == b,
             (Val::Int(a), Val::Int(b)) => a == b,
-            (Val::Array(a), Val::Array(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
-            (Val::Set(a), Val::Set(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
-            (Val::Object(a), Val::Object(b)) => a.len() == b.len() && a.iter().eq(b.iter()),
+            (Val::Array(a), Val::Array(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),
+            (Val::Set(a), Val::Set(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),
+            (Val::Object(a), Val::Object(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),
             (a, b) => a.cmp(&b) == Ordering::Equal,
         }
     }

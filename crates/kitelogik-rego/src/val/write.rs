@@ -2,6 +2,7 @@
 //! what `sprintf`, template strings and error messages show.
 
 use super::Val;
+use crate::stack::with_room;
 use kitelogik_value::json;
 use std::fmt;
 
@@ -14,6 +15,13 @@ impl Val<'_> {
             Self::Int(int) => out.push_str(itoa::Buffer::new().format(int)),
             Self::Num(text) => out.push_str(text),
             Self::Str(s) => push_string(s, out),
+            Self::Set(set) if set.is_empty() => out.push_str("set()"),
+            _ => with_room(|| self.write_members(out)),
+        }
+    }
+
+    fn write_members(self, out: &mut String) {
+        match self {
             Self::Array(array) => {
                 out.push('[');
                 for (at, item) in array.iter().enumerate() {
@@ -22,7 +30,6 @@ impl Val<'_> {
                 }
                 out.push(']');
             }
-            Self::Set(set) if set.is_empty() => out.push_str("set()"),
             Self::Set(set) => {
                 out.push('{');
                 for (at, member) in set.iter().enumerate() {
@@ -41,6 +48,7 @@ impl Val<'_> {
                 }
                 out.push('}');
             }
+            scalar => scalar.write_rego(out),
         }
     }
 
