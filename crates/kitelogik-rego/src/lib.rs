@@ -13,6 +13,7 @@ mod limits;
 #[allow(dead_code, reason = "reached once syntax is lowered to operations")]
 mod ops;
 mod stack;
+pub mod syntax;
 #[allow(dead_code, reason = "partly reached by the evaluator only")]
 pub mod val;
 

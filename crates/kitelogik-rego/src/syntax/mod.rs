@@ -1,0 +1,3 @@
+//! Rego sources: from text to a syntax tree.
+
+pub mod ast;
