@@ -1,0 +1,146 @@
+//! Sessions: whose action it is, and what that session has done so far.
+
+use crate::Timestamp;
+use kitelogik_value::{Number, Value};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Who acts. Set when a session opens; it never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The tenant; `default` where there is one only
+    pub tenant: Arc<str>,
+    /// The person on whose behalf the agent acts
+    pub user: Option<Arc<str>>,
+    /// The agent
+    pub agent_id: Option<Arc<str>>,
+    /// The agent's role, which policies test
+    pub agent_role: Option<Arc<str>>,
+    /// The user's roles
+    pub roles: Vec<Arc<str>>,
+    /// What the session may reach at most; `None` is unbounded, an empty list is nothing
+    pub scope: Option<Vec<Arc<str>>>,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self {
+            tenant: "default".into(),
+            user: None,
+            agent_id: None,
+            agent_role: None,
+            roles: vec![],
+            scope: None,
+        }
+    }
+}
+
+/// A session's name: its id is looked up within its tenant only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey {
+    /// The tenant
+    pub tenant: Arc<str>,
+    /// The id
+    pub id: Arc<str>,
+}
+
+/// One entry of `input.session.tool_calls`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallEntry {
+    /// The tool's policy name
+    pub tool: Arc<str>,
+    /// `allow`, `deny` or `escalate`
+    pub decision: &'static str,
+    /// `started` until reported, then the outcome's word; absent for what was denied
+    pub outcome: Option<&'static str>,
+    /// Hash of the arguments
+    pub args_hash: Arc<str>,
+    /// The agent that called
+    pub agent_id: Option<Arc<str>>,
+    /// When it was decided
+    pub at: Timestamp,
+}
+
+/// What the tree of sessions has used; kept at its root.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counters {
+    /// Settled tokens and open reservations
+    pub tokens_spent: u64,
+    /// Sum of reported costs; `None` is zero
+    pub cost_spent: Option<Number>,
+    /// Allowed calls by tool
+    pub tool_call_count: BTreeMap<Arc<str>, u64>,
+    /// The last 100 calls, oldest first
+    pub tool_calls: Vec<CallEntry>,
+    /// Rises with every change that a policy can see
+    pub version: u64,
+}
+
+/// A session as it stood when an event was decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionView {
+    /// Its id
+    pub id: Arc<str>,
+    /// Who acts
+    pub identity: Arc<Identity>,
+    /// The session that opened it
+    pub parent: Option<Arc<str>>,
+    /// A root has 0
+    pub depth: u64,
+    /// When it opened
+    pub started_at: Timestamp,
+    /// Events decided before this one
+    pub seq: u64,
+    /// What the tree has used
+    pub counters: Counters,
+}
+
+impl SessionView {
+    /// `input.session` (design, section 3).
+    pub fn to_value(&self) -> Value {
+        let identity = &*self.identity;
+        let counters = &self.counters;
+        let text = |s: &Arc<str>| Value::from(Arc::clone(s));
+        let mut pairs = vec![
+            ("id", text(&self.id)),
+            ("tenant", text(&identity.tenant)),
+            ("tokens_spent", counters.tokens_spent.into()),
+            ("cost_spent", counters.cost_spent.clone().map_or(Value::from(0i64), Value::from)),
+            ("started_at", self.started_at.to_string().into()),
+            ("tool_calls", Value::array(counters.tool_calls.iter().map(CallEntry::to_value))),
+            (
+                "tool_call_count",
+                Value::object(counters.tool_call_count.iter().map(|(k, n)| (text(k), Value::from(*n)))),
+            ),
+        ];
+        pairs.extend(identity.user.as_ref().map(|v| ("user", text(v))));
+        pairs.extend(identity.agent_id.as_ref().map(|v| ("agent_id", text(v))));
+        pairs.extend(identity.agent_role.as_ref().map(|v| ("agent_role", text(v))));
+        pairs.extend(identity.scope.as_ref().map(|v| ("scope", Value::array(v.iter().map(text)))));
+        Value::object(pairs)
+    }
+
+    /// `input.principal`: the same facts in Tako's words.
+    pub fn principal(&self) -> Value {
+        let identity = &*self.identity;
+        let mut pairs = vec![
+            ("tenant_id", Value::from(Arc::clone(&identity.tenant))),
+            ("roles", Value::array(identity.roles.iter().map(|r| Value::from(Arc::clone(r))))),
+        ];
+        pairs.extend(identity.user.clone().map(|v| ("user_id", v.into())));
+        Value::object(pairs)
+    }
+}
+
+impl CallEntry {
+    fn to_value(&self) -> Value {
+        let mut pairs = vec![
+            ("tool", Value::from(Arc::clone(&self.tool))),
+            ("decision", self.decision.into()),
+            ("args_hash", Arc::clone(&self.args_hash).into()),
+            ("timestamp", self.at.to_string().into()),
+        ];
+        pairs.extend(self.outcome.map(|v| ("outcome", v.into())));
+        pairs.extend(self.agent_id.clone().map(|v| ("agent_id", v.into())));
+        Value::object(pairs)
+    }
+}
