@@ -86,7 +86,8 @@ impl ReasonCode {
     /// because a model reads it.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Allowed | Self::Approved | Self::Ungoverned => "allowed",
+            Self::Allowed | Self::Approved => "allowed",
+            Self::Ungoverned => "no policy covers this action",
             Self::ApprovalRequired => "this action needs approval",
             Self::Policy => "denied by policy",
             Self::PolicyError => "the policy could not be evaluated",

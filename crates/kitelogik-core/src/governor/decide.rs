@@ -1,0 +1,267 @@
+//! From an event to a decision.
+
+use super::{Done, Governor, Pending, Request};
+use crate::{
+    Combined, Evaluator, Reading, combine::stricter, hash, input::Facts, input::input, names::Unmapped, paths,
+};
+use kitelogik_model::{
+    Decision, DecisionId, Effect, Event, EventKind, Phase, ReasonCode, SessionKey, SessionView, Timestamp,
+};
+use kitelogik_value::Value;
+use std::sync::Arc;
+
+/// How often an event is evaluated again because the counters it read have moved.
+pub(super) const MAX_TRIES: usize = 8;
+
+/// What one look at the session and the policies gave.
+pub(super) struct Looked {
+    pub(super) view: SessionView,
+    pub(super) combined: Combined,
+    pub(super) read_counters: bool,
+}
+
+/// A refusal before any policy was asked.
+pub(super) struct Refusal {
+    pub(super) code: ReasonCode,
+    pub(super) help: String,
+    pub(super) view: Option<Box<SessionView>>,
+}
+
+impl Refusal {
+    pub(super) fn new(code: ReasonCode, help: impl Into<String>) -> Self {
+        Self { code, help: help.into(), view: None }
+    }
+}
+
+/// The facts of a decision that do not change while it is made.
+pub(super) struct Ground {
+    pub(super) evaluator: Arc<dyn Evaluator>,
+    pub(super) facts: Facts,
+    pub(super) twin: Option<Event>,
+}
+
+impl Governor {
+    /// Decides one event. The decision is recorded before it is returned; an escalation is recorded when it
+    /// is resolved.
+    pub fn decide(&self, request: Request) -> Done {
+        let reading = Reading { at: self.env.now(), entropy: self.env.entropy() };
+        let ground = self.ground(&request.event, reading);
+        for _ in 0..MAX_TRIES {
+            let looked = match self.look(&request, &ground, reading) {
+                Ok(looked) => looked,
+                Err(refusal) => return Done::Decision(self.refused(&request, &ground, refusal)),
+            };
+            if looked.combined.effect == Effect::Escalate {
+                if let Some(code) = cannot_escalate(&request) {
+                    let refusal =
+                        Refusal { view: Some(looked.view.into()), ..Refusal::new(code, no_approver(code)) };
+                    return Done::Decision(self.refused(&request, &ground, refusal));
+                }
+                let decision = self.draft(&ground, &looked.combined);
+                let requirements = looked.combined.requirements;
+                return Done::Pending(Box::new(Pending { request, decision, requirements }));
+            }
+            let decision = self.draft(&ground, &looked.combined);
+            if let Some(decision) = self.finish(&request, &ground, &looked, decision) {
+                return Done::Decision(decision);
+            }
+        }
+        let refusal = Refusal::new(ReasonCode::Unavailable, "the session's counters moved at every try");
+        Done::Decision(self.refused(&request, &ground, refusal))
+    }
+
+    /// Denies what an enforcement point refuses by itself (arguments that are no JSON, an event that is none,
+    /// no session), and records it. `help` is for the operator.
+    pub fn refuse(
+        &self,
+        code: ReasonCode,
+        help: &str,
+        event: Option<&Event>,
+        session: Option<&SessionKey>,
+        adapter: &str,
+    ) -> Decision {
+        let reading = Reading { at: self.env.now(), entropy: self.env.entropy() };
+        let blank = Event::new(EventKind::ToolCall);
+        let ground = self.ground(event.unwrap_or(&blank), reading);
+        let decision = self.denial(&ground, code, help.to_owned());
+        let view = session.and_then(|key| self.store.view(key).ok());
+        self.recorded(&ground, event, &[], adapter, view.as_ref(), decision)
+    }
+
+    pub(super) fn ground(&self, event: &Event, reading: Reading) -> Ground {
+        let evaluator = self.evaluator();
+        let tool = event.tool.clone().or_else(|| {
+            event.wire_tool.as_ref().and_then(|wire| self.options.names.resolve(wire, &*evaluator).ok())
+        });
+        let tags = match &tool {
+            Some(tool) => self.options.names.tags(tool, &event.tool_tags),
+            None => event.tool_tags.clone(),
+        };
+        let facts = Facts {
+            id: DecisionId::new(reading.at, reading.entropy),
+            at: reading.at,
+            tool,
+            tags,
+            args_hash: event.args.as_ref().map(hash),
+            messages_hash: event.fact("messages").map(hash),
+        };
+        let twin = event.args.as_ref().and_then(paths::canonical_twin).map(|args| {
+            let mut twin = event.clone();
+            twin.args = Some(args);
+            twin
+        });
+        Ground { evaluator, facts, twin }
+    }
+
+    /// Reads the session and asks the policies.
+    pub(super) fn look(
+        &self,
+        request: &Request,
+        ground: &Ground,
+        reading: Reading,
+    ) -> Result<Looked, Refusal> {
+        let event = &request.event;
+        let view = self.store.view(&request.session).map_err(|e| Refusal::new(e.code(), e.to_string()))?;
+        if let Err(refusal) = self.checks(event, ground, &view) {
+            return Err(Refusal { view: Some(view.into()), ..refusal });
+        }
+        let ask = |event: &Event, facts: &Facts| {
+            let findings = ground.evaluator.evaluate(event, &input(event, facts, &view), reading);
+            (crate::combine(&findings.applied), findings.read_counters)
+        };
+        let (mut combined, mut read_counters) = ask(event, &ground.facts);
+        if let Some(twin) = &ground.twin {
+            let facts = Facts { args_hash: twin.args.as_ref().map(hash), ..ground.facts.clone() };
+            let (other, read) = ask(twin, &facts);
+            combined = stricter(combined, other);
+            read_counters |= read;
+        }
+        self.ungoverned(event, &mut combined);
+        honour(request, &mut combined);
+        Ok(Looked { view, combined, read_counters })
+    }
+
+    /// What is refused whatever policy says.
+    fn checks(&self, event: &Event, ground: &Ground, view: &SessionView) -> Result<(), Refusal> {
+        if let (None, Some(wire)) = (&ground.facts.tool, &event.wire_tool) {
+            let near = Unmapped(ground.evaluator.spellings(wire));
+            return Err(Refusal::new(ReasonCode::ToolNameUnmapped, near.help(wire)));
+        }
+        let protected = &self.options.protected;
+        if let Some(args) = event.args.as_ref().filter(|_| !protected.is_empty())
+            && paths::touches(args, &self.options.base, protected)
+        {
+            return Err(Refusal::new(ReasonCode::SelfProtection, ""));
+        }
+        let exceeds = |scope: &Vec<Arc<str>>| {
+            let asked = event.fact("requested_scope").and_then(Value::as_array).unwrap_or_default();
+            asked.iter().any(|s| !scope.iter().any(|have| Some(&**have) == s.as_str()))
+        };
+        if view.identity.scope.as_ref().is_some_and(exceeds) {
+            return Err(Refusal::new(ReasonCode::ScopeExceeded, ""));
+        }
+        Ok(())
+    }
+
+    /// Where no unit applies (design, section 5).
+    fn ungoverned(&self, event: &Event, combined: &mut Combined) {
+        if combined.code != ReasonCode::Ungoverned {
+            return;
+        }
+        let is_call = event.kind == EventKind::ToolCall;
+        // A provider-run tool cannot be stopped at its call, so that nothing but a rule lets it be declared.
+        let hosted = is_call && event.phase == Phase::Declare;
+        let allow = !hosted && self.options.ungoverned.unwrap_or(!is_call);
+        if !allow {
+            combined.effect = Effect::Deny;
+            combined.code = match (hosted, is_call) {
+                (true, _) => ReasonCode::HostedTool,
+                (_, true) => ReasonCode::NoPolicy,
+                _ => ReasonCode::Ungoverned,
+            };
+            combined.reasons = vec![combined.code.text().into()];
+        }
+    }
+
+    pub(super) fn draft(&self, ground: &Ground, combined: &Combined) -> Decision {
+        let mut reviewers: Vec<Arc<str>> =
+            combined.requirements.iter().flat_map(|r| r.reviewers.iter().cloned()).collect();
+        reviewers.sort();
+        reviewers.dedup();
+        Decision {
+            id: ground.facts.id,
+            effect: combined.effect,
+            code: combined.code,
+            reasons: combined.reasons.clone(),
+            reviewers: if combined.effect == Effect::Escalate { reviewers } else { vec![] },
+            obligations: combined.obligations.clone(),
+            policy_version: ground.evaluator.version(),
+            matched: combined.matched.clone(),
+            help: help(combined),
+            approved_by: vec![],
+        }
+    }
+
+    pub(super) fn denial(&self, ground: &Ground, code: ReasonCode, help: String) -> Decision {
+        Decision {
+            id: ground.facts.id,
+            effect: Effect::Deny,
+            code,
+            reasons: vec![code.text().into()],
+            reviewers: vec![],
+            obligations: Value::object::<&str>([]),
+            policy_version: ground.evaluator.version(),
+            matched: vec![],
+            help,
+            approved_by: vec![],
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.env.now()
+    }
+}
+
+fn help(combined: &Combined) -> String {
+    match combined.code {
+        ReasonCode::NoPolicy => "no loaded policy applies to this tool; write one in package \
+            `kitelogik.tool_call`, or pass ungoverned=\"allow\" to let such calls pass"
+            .to_owned(),
+        _ => combined.detail.join("; "),
+    }
+}
+
+fn no_approver(code: ReasonCode) -> &'static str {
+    match code {
+        ReasonCode::ApprovalUnavailable => "the policy asks for approval and nobody is asked; pass approver=",
+        _ => "this kind of event cannot wait for approval; let the policy allow or deny it",
+    }
+}
+
+/// Why this enforcement point cannot escalate this event, if it cannot.
+fn cannot_escalate(request: &Request) -> Option<ReasonCode> {
+    if !request.event.kind.starts_something() {
+        return Some(ReasonCode::CannotEnforce);
+    }
+    (!request.capabilities.escalate).then_some(ReasonCode::ApprovalUnavailable)
+}
+
+/// Denies what the enforcement point cannot honour.
+fn honour(request: &Request, combined: &mut Combined) {
+    let can = request.capabilities;
+    let honoured = |key: &str| match key {
+        "force_model" => can.force_model,
+        "redact_messages" => can.redact_messages,
+        "redact_response" => can.redact_response,
+        _ => false,
+    };
+    let pairs = combined.obligations.as_object().unwrap_or_default();
+    let unknown = pairs.iter().filter_map(|(k, _)| k.as_str()).find(|key| !honoured(key));
+    if let Some(key) = unknown {
+        combined.detail.push(format!("this enforcement point cannot honour the obligation `{key}`"));
+        combined.effect = Effect::Deny;
+        combined.code = ReasonCode::CannotEnforce;
+        combined.reasons = vec![combined.code.text().into()];
+        combined.obligations = Value::object::<&str>([]);
+    }
+}

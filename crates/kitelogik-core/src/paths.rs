@@ -1,0 +1,164 @@
+//! Two spellings of one path (design, section 5). A policy that tests a prefix must not be walked around with
+//! `..`, doubled slashes or percent signs, so an event whose path arguments have another canonical form is
+//! decided in both.
+//!
+//! Cleaning is lexical: symbolic links are the file system's business and named in SECURITY.md.
+
+use kitelogik_value::Value;
+
+/// Longer strings are text, not paths.
+const MAX_PATH_BYTES: usize = 4 << 10;
+/// How often a string is percent-decoded at most.
+const MAX_DECODES: usize = 3;
+
+/// The same arguments with every path in its canonical form; `None` if each is in it already.
+pub fn canonical_twin(args: &Value) -> Option<Value> {
+    match args {
+        Value::String(s) => clean(s).filter(|path| **path != **s).map(Value::from),
+        Value::Array(items) => {
+            let twins: Vec<Option<Value>> = items.iter().map(canonical_twin).collect();
+            twins.iter().any(Option::is_some).then(|| {
+                Value::array(twins.into_iter().zip(items.iter()).map(|(t, v)| t.unwrap_or_else(|| v.clone())))
+            })
+        }
+        Value::Object(pairs) => {
+            let twins: Vec<Option<Value>> = pairs.iter().map(|(_, v)| canonical_twin(v)).collect();
+            twins.iter().any(Option::is_some).then(|| {
+                let pairs = pairs.iter().zip(twins);
+                Value::Object(pairs.map(|((k, v), t)| (k.clone(), t.unwrap_or_else(|| v.clone()))).collect())
+            })
+        }
+        _ => None,
+    }
+}
+
+/// True if a path argument lies in one of these files or folders. All are absolute and clean; a relative
+/// argument is taken from `base`.
+pub(crate) fn touches(args: &Value, base: &str, protected: &[Box<str>]) -> bool {
+    match args {
+        Value::String(s) => {
+            let Some(path) = clean(s).or_else(|| plain_relative(s)) else { return false };
+            let absolute = if path.starts_with('/') { path } else { lexical(&format!("{base}/{path}")) };
+            let absolute = absolute.trim_end_matches('/');
+            protected
+                .iter()
+                .any(|p| absolute.strip_prefix(&**p).is_some_and(|r| r.is_empty() || r.starts_with('/')))
+        }
+        Value::Array(items) => items.iter().any(|item| touches(item, base, protected)),
+        Value::Object(pairs) => pairs.iter().any(|(_, value)| touches(value, base, protected)),
+        _ => false,
+    }
+}
+
+/// `audit.jsonl` and `policies/a.rego`: paths too, where the question is whether they name our own files.
+fn plain_relative(s: &str) -> Option<String> {
+    (s.len() <= MAX_PATH_BYTES && !s.is_empty() && !s.contains(['\n', '\r'])).then(|| lexical(s))
+}
+
+/// The canonical form of a candidate; `None` for a string that is no path.
+fn clean(s: &str) -> Option<String> {
+    if s.len() > MAX_PATH_BYTES || s.contains(['\n', '\r']) {
+        return None;
+    }
+    let mut decoded = s.to_owned();
+    for _ in 0..MAX_DECODES {
+        match percent_decode(&decoded) {
+            Some(next) => decoded = next,
+            None => break,
+        }
+    }
+    if !(is_candidate(s) || is_candidate(&decoded)) {
+        return None;
+    }
+    let path = file_url(&decoded).unwrap_or(&decoded);
+    // A backslash separates on one system and not on another; the stricter of both decisions wins anyway.
+    Some(lexical(&path.replace('\\', "/")))
+}
+
+fn is_candidate(s: &str) -> bool {
+    if file_url(s).is_some() {
+        return true;
+    }
+    if is_url(s) {
+        return false;
+    }
+    ["/", "./", "../", "~/", "\\\\"].iter().any(|prefix| s.starts_with(prefix))
+        || is_drive(s)
+        || s.split(['/', '\\']).any(|segment| segment == "..")
+}
+
+/// What follows `file:` and its authority.
+fn file_url(s: &str) -> Option<&str> {
+    let rest = s.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:")).and_then(|_| s.get(5..))?;
+    match rest.strip_prefix("//") {
+        Some(after) => after.find('/').and_then(|slash| after.get(slash..)),
+        None => Some(rest),
+    }
+}
+
+/// `scheme://`, RFC 3986 section 3.1.
+fn is_url(s: &str) -> bool {
+    s.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    })
+}
+
+fn is_drive(s: &str) -> bool {
+    matches!(s.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
+/// Resolves `.`, `..` and doubled slashes without asking the file system. A trailing slash stays; `..` above
+/// a root stays at the root, above a relative start or `~` it is kept.
+fn lexical(path: &str) -> String {
+    let root = path.starts_with('/');
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match (segment, kept.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(&("~" | ".."))) => kept.push(segment),
+            ("..", Some(_)) => {
+                kept.pop();
+            }
+            ("..", None) if root => {}
+            _ => kept.push(segment),
+        }
+    }
+    let mut clean = String::with_capacity(path.len());
+    if root {
+        clean.push('/');
+    }
+    clean.push_str(&kept.join("/"));
+    if path.ends_with('/') && !kept.is_empty() {
+        clean.push('/');
+    }
+    if clean.is_empty() {
+        clean.push('.');
+    }
+    clean
+}
+
+/// One round of percent-decoding; `None` if it changes nothing or gives no UTF-8.
+fn percent_decode(s: &str) -> Option<String> {
+    if !s.contains('%') {
+        return None;
+    }
+    let mut out = Vec::with_capacity(s.len());
+    let mut rest = s.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let hex = |b: &u8| char::from(*b).to_digit(16);
+        match (byte, after) {
+            (b'%', [high, low, tail @ ..]) => match (hex(high), hex(low)) {
+                (Some(high), Some(low)) => {
+                    out.push((high * 16 + low) as u8);
+                    rest = tail;
+                    continue;
+                }
+                _ => out.push(b'%'),
+            },
+            _ => out.push(*byte),
+        }
+        rest = after;
+    }
+    String::from_utf8(out).ok().filter(|decoded| decoded != s)
+}

@@ -1,0 +1,171 @@
+//! What the governor needs from the world. Each port has a fake in the testkit and a real implementation
+//! in a crate of its own.
+
+use crate::{Findings, Record};
+use kitelogik_model::{
+    CallEntry, DecisionId, Event, Identity, Outcome, ReasonCode, SessionKey, SessionView, Timestamp,
+};
+use kitelogik_value::Value;
+use std::{fmt, sync::Arc};
+
+/// One reading of time and randomness: all that a decision depends on beside its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The time
+    pub at: Timestamp,
+    /// 128 random bits
+    pub entropy: u128,
+}
+
+/// Time and randomness.
+pub trait Env: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// 128 random bits.
+    fn entropy(&self) -> u128;
+}
+
+/// Policies, compiled.
+pub trait Evaluator: Send + Sync {
+    /// What the units that apply to this event say of this input document. A failing unit is a finding;
+    /// nothing here panics or waits.
+    fn evaluate(&self, event: &Event, input: &Value, reading: Reading) -> Findings;
+
+    /// `sha256:` and hex over the loaded files (contract, section 5).
+    fn version(&self) -> Arc<str>;
+
+    /// The distinct tool constants of loaded units that equal `wire` but for case and `.`, `_`, `-`; `wire`
+    /// itself among them where a unit spells it so.
+    fn spellings(&self, wire: &str) -> Vec<Arc<str>>;
+}
+
+/// Sessions: identity, counters, reservations (contract, section 2). All operations are keyed by tenant;
+/// a mutation is done once however often it is asked for under one id.
+pub trait SessionStore: Send + Sync {
+    /// Opens a session, or finds it again under the same identity. A child names its parent.
+    fn open(
+        &self,
+        id: &str,
+        identity: &Identity,
+        parent: Option<&SessionKey>,
+        at: Timestamp,
+    ) -> Result<SessionKey, StoreError>;
+
+    /// The session as it stands, counters of its tree included.
+    fn view(&self, key: &SessionKey) -> Result<SessionView, StoreError>;
+
+    /// Writes one decision: the call, the count, the reservation. Fails on a closed or killed session.
+    fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError>;
+
+    /// Takes an allowed decision back whose record could not be written: its reservation is returned and
+    /// its call stands as denied.
+    fn undo(&self, key: &SessionKey, id: DecisionId) -> Result<(), StoreError>;
+
+    /// Settles an allowed decision; `None` for an id that this store never allowed. Twice is once.
+    fn settle(&self, id: DecisionId, outcome: &Outcome) -> Result<Option<Settled>, StoreError>;
+
+    /// Closes a session for good.
+    fn close(&self, key: &SessionKey) -> Result<(), StoreError>;
+}
+
+/// One decision, as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct Commit<'a> {
+    /// The session
+    pub key: &'a SessionKey,
+    /// The decision, which is also the mutation's id
+    pub id: DecisionId,
+    /// What goes into `tool_calls`, for a tool call
+    pub call: Option<CallEntry>,
+    /// Tokens to reserve
+    pub reserve: u64,
+    /// Allowed: it counts, and `settle` will find it
+    pub allowed: bool,
+    /// Commit only if the tree's version is still this one
+    pub version: Option<u64>,
+}
+
+/// What became of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It is written
+    Done,
+    /// The tree has changed since it was read: look and evaluate again
+    Stale,
+}
+
+/// What became of a settlement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The session of the decision
+    pub key: SessionKey,
+    /// False when it was settled before
+    pub first: bool,
+}
+
+/// The store refused or did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// No such session in this tenant
+    Unknown,
+    /// The session is closed
+    Closed,
+    /// The session, its agent or its tenant was stopped
+    Killed,
+    /// It exists under another identity
+    Identity,
+    /// The asked scope is not within the parent's
+    Scope,
+    /// A bound was reached
+    Full(&'static str),
+    /// It did not answer
+    Unavailable(String),
+}
+
+impl StoreError {
+    /// The reason code of the denial that follows.
+    pub fn code(&self) -> ReasonCode {
+        match self {
+            Self::Unknown => ReasonCode::NoSession,
+            Self::Closed => ReasonCode::SessionClosed,
+            Self::Killed => ReasonCode::SessionKilled,
+            Self::Scope => ReasonCode::ScopeExceeded,
+            Self::Identity | Self::Full(_) | Self::Unavailable(_) => ReasonCode::Unavailable,
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("no such session in this tenant"),
+            Self::Closed => f.write_str("the session is closed; open a new one"),
+            Self::Killed => f.write_str("the session was stopped by an operator"),
+            Self::Identity => f.write_str("the session exists under another identity"),
+            Self::Scope => f.write_str("the requested scope is not within the parent's"),
+            Self::Full(what) => write!(f, "the store holds too many {what}"),
+            Self::Unavailable(why) => write!(f, "the store did not answer: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// The audit log.
+pub trait AuditSink: Send + Sync {
+    /// Writes one record, whole, before it returns.
+    fn append(&self, record: &Record<'_>) -> Result<(), SinkError>;
+}
+
+/// A record could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkError(pub String);
+
+impl fmt::Display for SinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the audit record could not be written: {}", self.0)
+    }
+}
+
+impl std::error::Error for SinkError {}

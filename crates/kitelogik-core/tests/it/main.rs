@@ -1,0 +1,5 @@
+//! Laws of combination and the pipeline's failures.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod combination;
+mod twin;
