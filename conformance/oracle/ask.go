@@ -121,6 +121,8 @@ func evaluate(q request, compiler *ast.Compiler, stop <-chan struct{}) answer {
 		WithTransaction(txn).
 		WithInput(input).
 		WithStrictBuiltinErrors(q.StrictBuiltinErrors).
+		WithIndexing(!q.Plain).
+		WithEarlyExit(!q.Plain).
 		WithCancel(cancel)
 	if q.TimeNS != 0 {
 		query = query.WithTime(time.Unix(0, q.TimeNS))
@@ -160,14 +162,15 @@ func failed(q request, stage string, err error) answer {
 	var one *ast.Error
 	var run *topdown.Error
 	switch {
+	// An evaluation error may wrap what a builtin's own parser said: it comes first.
+	case errors.As(err, &run):
+		a.Errors = []fault{faultAt(run.Code, run.Message, run.Location, run.Error())}
 	case errors.As(err, &list):
 		for _, e := range list {
 			a.Errors = append(a.Errors, faultAt(e.Code, e.Message, e.Location, e.Error()))
 		}
 	case errors.As(err, &one):
 		a.Errors = []fault{faultAt(one.Code, one.Message, one.Location, one.Error())}
-	case errors.As(err, &run):
-		a.Errors = []fault{faultAt(run.Code, run.Message, run.Location, run.Error())}
 	default:
 		a.Errors = []fault{{Code: "oracle_error", Message: err.Error()}}
 	}

@@ -76,5 +76,11 @@ func taggedObject(o ast.Object) any {
 	return map[string]any{"$object": pairs}
 }
 
-// rawNumber keeps the literal text of a number.
-func rawNumber(n ast.Number) json.Number { return json.Number(n) }
+// rawNumber keeps the literal text of a number. OPA makes numbers that are no
+// JSON, such as to_number(".5"): those become {"$number": ".5"}.
+func rawNumber(n ast.Number) any {
+	if json.Valid([]byte(n)) {
+		return json.Number(n)
+	}
+	return map[string]any{"$number": string(n)}
+}

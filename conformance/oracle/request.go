@@ -14,6 +14,7 @@ type request struct {
 	StrictBuiltinErrors bool            `json:"strict_builtin_errors"`
 	Strict              bool            `json:"strict"`
 	SkipTypeCheck       bool            `json:"skip_type_check"`
+	Plain               bool            `json:"plain"`
 	TimeNS              int64           `json:"time_ns"`
 	TimeoutMS           int             `json:"timeout_ms"`
 }

@@ -1,0 +1,85 @@
+//! `cargo xtask conformance` and `cargo xtask oracle`.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use conformance::{
+    opa::{self, Manner, Opa},
+    suite,
+};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Holds the Rego engine against OPA.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the cases of OPA's suite and write docs/conformance.md
+    ///
+    /// The cases are read from ../shared (or the folder that KITELOGIK_SHARED names).
+    Conformance {
+        /// Only the cases of this group
+        #[arg(long)]
+        group: Option<String>,
+        /// Only cases whose group, file or note contains this
+        #[arg(long)]
+        filter: Option<String>,
+        /// How failing cases are printed
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// Say whether docs/conformance.md is current instead of writing it
+        #[arg(long)]
+        check: bool,
+        /// Which engine is asked; `opa` tests the comparison itself and writes nothing
+        #[arg(long, value_enum, default_value_t = Engine::Opa)]
+        engine: Engine,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Opa,
+}
+
+fn main() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match run(Cli::parse().command, &mut out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, out: &mut impl std::io::Write) -> anyhow::Result<()> {
+    let root = root();
+    match command {
+        Command::Conformance { group, filter, format, check, engine: Engine::Opa } => {
+            let Some(_) = opa::go_version() else {
+                return conformance::skip("OPA's suite on OPA: no Go here");
+            };
+            let mut opa = Opa::start(&root)?;
+            let options = suite::Options { group, filter, json: format == Format::Json, check, page: None };
+            suite::command(&root, &options, &mut |q| opa.ask(q, Manner::default()), out)
+        }
+    }
+}
+
+/// The repository, of which this crate is a folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
