@@ -1,1 +1,13 @@
 //! The audit log: one record, one line of JSON, one write.
+//!
+//! A line is ASCII, ends in `\n` and has a fixed order of keys (contract, section 5, profile `kitelogik`).
+//! Several threads, processes and forks may append to one file: each line goes out in a single `write(2)` to
+//! a file opened for appending, so that lines never mix.
+#![forbid(unsafe_code)]
+
+mod file;
+mod line;
+mod object;
+
+pub use file::{JsonlLog, OpenError};
+pub use line::{MAX_ARGS_BYTES, render};

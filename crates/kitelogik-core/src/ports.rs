@@ -35,6 +35,9 @@ pub trait Evaluator: Send + Sync {
     /// `sha256:` and hex over the loaded files (contract, section 5).
     fn version(&self) -> Arc<str>;
 
+    /// True if a loaded unit can read `input.session.tool_calls`; else the store need not build it.
+    fn reads_tool_calls(&self) -> bool;
+
     /// The distinct tool constants of loaded units that equal `wire` but for case and `.`, `_`, `-`; `wire`
     /// itself among them where a unit spells it so.
     fn spellings(&self, wire: &str) -> Vec<Arc<str>>;
@@ -52,8 +55,8 @@ pub trait SessionStore: Send + Sync {
         at: Timestamp,
     ) -> Result<SessionKey, StoreError>;
 
-    /// The session as it stands, counters of its tree included.
-    fn view(&self, key: &SessionKey) -> Result<SessionView, StoreError>;
+    /// The session as it stands, counters of its tree included; the list of calls only if asked for.
+    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError>;
 
     /// Writes one decision: the call, the count, the reservation. Fails on a closed or killed session.
     fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError>;

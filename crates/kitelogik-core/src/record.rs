@@ -22,6 +22,8 @@ pub struct DecisionRecord<'a> {
     pub event: Option<&'a Event>,
     /// The tool's policy name as it was resolved
     pub tool: Option<&'a str>,
+    /// The tool's tags, the operator's among them
+    pub tool_tags: &'a [Arc<str>],
     /// Names of arguments that are no part of the event
     pub args_hidden: &'a [Arc<str>],
     /// Hash of the arguments

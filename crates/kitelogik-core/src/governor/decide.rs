@@ -84,7 +84,7 @@ impl Governor {
         let blank = Event::new(EventKind::ToolCall);
         let ground = self.ground(event.unwrap_or(&blank), reading);
         let decision = self.denial(&ground, code, help.to_owned());
-        let view = session.and_then(|key| self.store.view(key).ok());
+        let view = session.and_then(|key| self.store.view(key, false).ok());
         self.recorded(&ground, event, &[], adapter, view.as_ref(), decision)
     }
 
@@ -121,7 +121,10 @@ impl Governor {
         reading: Reading,
     ) -> Result<Looked, Refusal> {
         let event = &request.event;
-        let view = self.store.view(&request.session).map_err(|e| Refusal::new(e.code(), e.to_string()))?;
+        let view = self
+            .store
+            .view(&request.session, ground.evaluator.reads_tool_calls())
+            .map_err(|e| Refusal::new(e.code(), e.to_string()))?;
         if let Err(refusal) = self.checks(event, ground, &view) {
             return Err(Refusal { view: Some(view.into()), ..refusal });
         }

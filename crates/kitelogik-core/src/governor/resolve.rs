@@ -24,7 +24,7 @@ impl Governor {
         let outvoted = pending.requirements.iter().any(|r| r.quorum > 1);
         let refusal = refusal.or(outvoted.then_some(ReasonCode::ApprovalUnavailable));
         if let Some(code) = refusal {
-            let view = self.store.view(&request.session).ok().map(Box::new);
+            let view = self.store.view(&request.session, false).ok().map(Box::new);
             return self.refused(request, &ground, Refusal { view, ..Refusal::new(code, "") });
         }
         for _ in 0..MAX_TRIES {

@@ -91,6 +91,7 @@ impl Governor {
             at: ground.facts.at,
             event,
             tool: ground.facts.tool.as_deref(),
+            tool_tags: &ground.facts.tags,
             args_hidden,
             args_hash: ground.facts.args_hash.as_deref().filter(|_| event.is_some()),
             messages_hash: ground.facts.messages_hash.as_deref(),

@@ -1,0 +1,169 @@
+//! Sessions in memory: for one process, gone with it.
+
+use crate::session::{Session, Tree};
+use kitelogik_core::{Commit, Committed, SessionStore, Settled, StoreError};
+use kitelogik_model::{DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+/// Sessions kept at most, closed ones included.
+const MAX_SESSIONS: usize = 1_000_000;
+/// Settled decisions remembered, so that a report given twice counts once.
+const MAX_SETTLED: usize = 100_000;
+
+/// A session store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    sessions: HashMap<SessionKey, Session>,
+    trees: HashMap<SessionKey, Tree>,
+    /// Allowed decisions that nobody has reported on
+    open: HashMap<DecisionId, Open>,
+    settled: HashMap<DecisionId, SessionKey>,
+    settled_order: VecDeque<DecisionId>,
+}
+
+#[derive(Debug)]
+struct Open {
+    key: SessionKey,
+    root: SessionKey,
+    tool: Option<Arc<str>>,
+    reserved: u64,
+}
+
+impl MemoryStore {
+    fn lock(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        // A thread that panicked while it held the lock may have left half a change behind.
+        self.state.lock().map_err(|_| StoreError::Unavailable("a thread failed inside the store".into()))
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn open(
+        &self,
+        id: &str,
+        identity: &Identity,
+        parent: Option<&SessionKey>,
+        at: Timestamp,
+    ) -> Result<SessionKey, StoreError> {
+        let mut state = self.lock()?;
+        let key = SessionKey { tenant: Arc::clone(&identity.tenant), id: id.into() };
+        if let Some(session) = state.sessions.get(&key) {
+            return match (session.closed, *session.identity == *identity && session.parent.as_ref() == parent)
+            {
+                (true, _) => Err(StoreError::Closed),
+                (false, true) => Ok(key),
+                (false, false) => Err(StoreError::Identity),
+            };
+        }
+        if state.sessions.len() >= MAX_SESSIONS {
+            return Err(StoreError::Full("sessions"));
+        }
+        let (root, depth) = match parent {
+            None => (key.clone(), 0),
+            Some(parent_key) => {
+                let parent = state.sessions.get(parent_key).ok_or(StoreError::Unknown)?;
+                if parent.closed {
+                    return Err(StoreError::Closed);
+                }
+                if parent_key.tenant != identity.tenant {
+                    return Err(StoreError::Identity);
+                }
+                if !within(identity, &parent.identity) {
+                    return Err(StoreError::Scope);
+                }
+                (parent.root.clone(), parent.depth + 1)
+            }
+        };
+        if parent.is_none() {
+            state.trees.insert(key.clone(), Tree::default());
+        }
+        let identity = Arc::new(identity.clone());
+        let parent = parent.cloned();
+        let session = Session { identity, parent, root, depth, started_at: at, seq: 0, closed: false };
+        state.sessions.insert(key.clone(), session);
+        Ok(key)
+    }
+
+    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError> {
+        let state = self.lock()?;
+        let session = state.sessions.get(key).ok_or(StoreError::Unknown)?;
+        if session.closed {
+            return Err(StoreError::Closed);
+        }
+        let tree = state.trees.get(&session.root).ok_or(StoreError::Unknown)?;
+        Ok(session.view(&key.id, tree, with_calls))
+    }
+
+    fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
+        let mut guard = self.lock()?;
+        let State { sessions, trees, open, settled, .. } = &mut *guard;
+        let session = sessions.get_mut(commit.key).ok_or(StoreError::Unknown)?;
+        if open.contains_key(&commit.id) || settled.contains_key(&commit.id) {
+            return Ok(Committed::Done);
+        }
+        if session.closed {
+            return Err(StoreError::Closed);
+        }
+        let tree = trees.get_mut(&session.root).ok_or(StoreError::Unknown)?;
+        if commit.version.is_some_and(|version| version != tree.version()) {
+            return Ok(Committed::Stale);
+        }
+        tree.record(commit, session.identity.agent_id.as_ref());
+        session.seq += 1;
+        if commit.allowed {
+            let tool = commit.call.as_ref().map(|call| Arc::clone(&call.tool));
+            let (key, root) = (commit.key.clone(), session.root.clone());
+            open.insert(commit.id, Open { key, root, tool, reserved: commit.reserve });
+        }
+        Ok(Committed::Done)
+    }
+
+    fn undo(&self, _key: &SessionKey, id: DecisionId) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        if let Some(open) = state.open.remove(&id)
+            && let Some(tree) = state.trees.get_mut(&open.root) {
+                tree.undo(id, open.tool.as_ref(), open.reserved);
+            }
+        Ok(())
+    }
+
+    fn settle(&self, id: DecisionId, outcome: &Outcome) -> Result<Option<Settled>, StoreError> {
+        let mut state = self.lock()?;
+        if let Some(key) = state.settled.get(&id) {
+            return Ok(Some(Settled { key: key.clone(), first: false }));
+        }
+        let Some(open) = state.open.remove(&id) else { return Ok(None) };
+        if let Some(tree) = state.trees.get_mut(&open.root) {
+            tree.settle(id, open.reserved, outcome);
+        }
+        if state.settled_order.len() >= MAX_SETTLED
+            && let Some(oldest) = state.settled_order.pop_front() {
+                state.settled.remove(&oldest);
+            }
+        state.settled_order.push_back(id);
+        state.settled.insert(id, open.key.clone());
+        Ok(Some(Settled { key: open.key, first: true }))
+    }
+
+    fn close(&self, key: &SessionKey) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        state.sessions.get_mut(key).ok_or(StoreError::Unknown)?.closed = true;
+        Ok(())
+    }
+}
+
+/// True if a child's scope lies within its parent's. An unbounded child of a bounded parent does not.
+fn within(child: &Identity, parent: &Identity) -> bool {
+    match (&child.scope, &parent.scope) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(child), Some(parent)) => child.iter().all(|s| parent.contains(s)),
+    }
+}

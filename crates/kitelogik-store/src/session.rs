@@ -1,0 +1,120 @@
+//! One session's state, and the counters of its tree.
+
+use kitelogik_core::Commit;
+use kitelogik_model::{
+    CallEntry, Counters, DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp,
+};
+use kitelogik_value::Number;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+/// How many calls a policy can look back on.
+pub(crate) const WINDOW: usize = 100;
+
+/// A session, less the counters, which its root keeps.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) parent: Option<SessionKey>,
+    pub(crate) root: SessionKey,
+    pub(crate) depth: u64,
+    pub(crate) started_at: Timestamp,
+    pub(crate) seq: u64,
+    pub(crate) closed: bool,
+}
+
+/// What a tree of sessions has used.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    tokens_settled: u64,
+    tokens_reserved: u64,
+    cost: f64,
+    counts: BTreeMap<Arc<str>, u64>,
+    window: VecDeque<(DecisionId, CallEntry)>,
+    version: u64,
+}
+
+impl Tree {
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub(crate) fn counters(&self, with_calls: bool) -> Counters {
+        let window = self.window.iter().filter(|_| with_calls);
+        Counters {
+            tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved),
+            cost_spent: (self.cost > 0.0).then(|| Number::from_f64(self.cost)).flatten(),
+            tool_call_count: self.counts.clone(),
+            tool_calls: window.map(|(_, call)| call.clone()).collect(),
+            version: self.version,
+        }
+    }
+
+    pub(crate) fn record(&mut self, commit: &Commit<'_>, agent_id: Option<&Arc<str>>) {
+        if let Some(call) = &commit.call {
+            if commit.allowed {
+                *self.counts.entry(Arc::clone(&call.tool)).or_default() += 1;
+            }
+            if self.window.len() == WINDOW {
+                self.window.pop_front();
+            }
+            let call = CallEntry { agent_id: agent_id.cloned(), ..call.clone() };
+            self.window.push_back((commit.id, call));
+            self.version += 1;
+        }
+        if commit.reserve > 0 {
+            self.tokens_reserved = self.tokens_reserved.saturating_add(commit.reserve);
+            self.version += 1;
+        }
+    }
+
+    /// Gives a reservation back and marks the call denied.
+    pub(crate) fn undo(&mut self, id: DecisionId, tool: Option<&Arc<str>>, reserved: u64) {
+        self.tokens_reserved = self.tokens_reserved.saturating_sub(reserved);
+        if let Some(count) = tool.and_then(|tool| self.counts.get_mut(tool)) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(call) = self.call(id) {
+            call.decision = "deny";
+            call.outcome = None;
+        }
+        self.version += 1;
+    }
+
+    pub(crate) fn settle(&mut self, id: DecisionId, reserved: u64, outcome: &Outcome) {
+        let used = outcome.usage.as_ref();
+        self.tokens_reserved = self.tokens_reserved.saturating_sub(reserved);
+        self.tokens_settled =
+            self.tokens_settled.saturating_add(used.map_or(reserved, |usage| usage.tokens()));
+        let cost = used.and_then(|usage| usage.cost.as_ref()).map_or(0.0, Number::to_f64);
+        // A negative or absurd cost never gives budget back.
+        if cost.is_finite() && cost > 0.0 {
+            self.cost += cost;
+        }
+        if let Some(call) = self.call(id) {
+            call.outcome = Some(outcome.kind.as_str());
+        }
+        self.version += 1;
+    }
+
+    /// The entry of a recent call; looked for from the newest, where it nearly always is.
+    fn call(&mut self, id: DecisionId) -> Option<&mut CallEntry> {
+        self.window.iter_mut().rev().find(|(call, _)| *call == id).map(|(_, call)| call)
+    }
+}
+
+impl Session {
+    pub(crate) fn view(&self, id: &Arc<str>, tree: &Tree, with_calls: bool) -> SessionView {
+        SessionView {
+            id: Arc::clone(id),
+            identity: Arc::clone(&self.identity),
+            parent: self.parent.as_ref().map(|key| Arc::clone(&key.id)),
+            depth: self.depth,
+            started_at: self.started_at,
+            seq: self.seq,
+            counters: tree.counters(with_calls),
+        }
+    }
+}

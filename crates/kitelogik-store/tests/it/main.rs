@@ -1,0 +1,174 @@
+//! The contract of a session store, run against every backend.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use kitelogik_core::{Commit, Committed, SessionStore, StoreError};
+use kitelogik_model::*;
+use kitelogik_store::MemoryStore;
+use std::sync::Arc;
+
+fn backends() -> Vec<Box<dyn SessionStore>> {
+    vec![Box::new(MemoryStore::default())]
+}
+
+fn identity(tenant: &str) -> Identity {
+    Identity { tenant: tenant.into(), ..Identity::default() }
+}
+
+fn id(n: u128) -> DecisionId {
+    DecisionId::new(Timestamp(1), n)
+}
+
+fn call(tool: &str) -> Option<CallEntry> {
+    Some(CallEntry {
+        tool: tool.into(),
+        decision: "allow",
+        outcome: Some("started"),
+        args_hash: "sha256:0".into(),
+        agent_id: None,
+        at: Timestamp(1),
+    })
+}
+
+fn commit<'a>(key: &'a SessionKey, n: u128, reserve: u64, version: Option<u64>) -> Commit<'a> {
+    Commit { key, id: id(n), call: call("t"), reserve, allowed: true, version }
+}
+
+fn used(tokens: u64) -> Outcome {
+    let usage = Usage { total_tokens: Some(tokens), ..Usage::default() };
+    Outcome { kind: OutcomeKind::Ok, usage: Some(usage), error: None }
+}
+
+#[test]
+fn identity_never_changes_and_tenants_never_meet() {
+    for store in backends() {
+        let a = store.open("s", &identity("acme"), None, Timestamp(1)).unwrap();
+        assert_eq!(store.open("s", &identity("acme"), None, Timestamp(2)), Ok(a.clone()));
+        let other = Identity { user: Some("ana".into()), ..identity("acme") };
+        assert_eq!(store.open("s", &other, None, Timestamp(2)), Err(StoreError::Identity));
+        let b = store.open("s", &identity("other"), None, Timestamp(1)).unwrap();
+        store.commit(&commit(&a, 1, 10, None)).unwrap();
+        assert_eq!(store.view(&a, true).unwrap().counters.tokens_spent, 10);
+        assert_eq!(store.view(&b, true).unwrap().counters.tokens_spent, 0);
+        let stranger = SessionKey { tenant: "third".into(), id: "s".into() };
+        assert_eq!(store.view(&stranger, true), Err(StoreError::Unknown));
+    }
+}
+
+#[test]
+fn a_reservation_counts_until_it_is_settled_and_twice_is_once() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        assert_eq!(store.commit(&commit(&key, 1, 1_000, None)), Ok(Committed::Done));
+        assert_eq!(store.commit(&commit(&key, 1, 1_000, None)), Ok(Committed::Done));
+        assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 1_000);
+        assert!(store.settle(id(1), &used(40)).unwrap().unwrap().first);
+        assert!(!store.settle(id(1), &used(40)).unwrap().unwrap().first);
+        let view = store.view(&key, true).unwrap();
+        assert_eq!((view.counters.tokens_spent, view.seq), (40, 1));
+        assert_eq!(view.counters.tool_call_count.get("t"), Some(&1));
+        assert_eq!(view.counters.tool_calls[0].outcome, Some("ok"));
+        assert_eq!(store.settle(id(2), &used(40)), Ok(None));
+    }
+}
+
+#[test]
+fn no_usage_reported_settles_at_the_reservation() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        store.commit(&commit(&key, 1, 77, None)).unwrap();
+        store.settle(id(1), &Outcome { kind: OutcomeKind::Error, usage: None, error: None }).unwrap();
+        assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 77);
+    }
+}
+
+#[test]
+fn what_is_undone_gives_its_reservation_back() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        store.commit(&commit(&key, 1, 77, None)).unwrap();
+        store.undo(&key, id(1)).unwrap();
+        let counters = store.view(&key, true).unwrap().counters;
+        assert_eq!((counters.tokens_spent, counters.tool_call_count["t"]), (0, 0));
+        assert_eq!((counters.tool_calls[0].decision, counters.tool_calls[0].outcome), ("deny", None));
+        assert_eq!(store.settle(id(1), &used(1)), Ok(None));
+    }
+}
+
+#[test]
+fn a_conditional_commit_fails_when_the_tree_has_moved() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        let version = store.view(&key, false).unwrap().counters.version;
+        assert_eq!(store.commit(&commit(&key, 1, 1, Some(version))), Ok(Committed::Done));
+        assert_eq!(store.commit(&commit(&key, 2, 1, Some(version))), Ok(Committed::Stale));
+        assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 1);
+    }
+}
+
+#[test]
+fn children_count_at_the_root_and_stay_in_scope() {
+    for store in backends() {
+        let scoped = |scope: &[&str]| Identity {
+            scope: Some(scope.iter().map(|s| Arc::from(*s)).collect()),
+            ..identity("t")
+        };
+        let root = store.open("r", &scoped(&["a", "b"]), None, Timestamp(1)).unwrap();
+        let child = store.open("c", &scoped(&["a"]), Some(&root), Timestamp(1)).unwrap();
+        store.commit(&commit(&child, 1, 5, None)).unwrap();
+        assert_eq!(store.view(&root, false).unwrap().counters.tokens_spent, 5);
+        let view = store.view(&child, false).unwrap();
+        assert_eq!((view.depth, view.parent.as_deref()), (1, Some("r")));
+        for wider in [scoped(&["c"]), identity("t")] {
+            assert_eq!(store.open("d", &wider, Some(&root), Timestamp(1)), Err(StoreError::Scope));
+        }
+    }
+}
+
+#[test]
+fn a_closed_id_never_reopens() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        store.close(&key).unwrap();
+        assert_eq!(store.view(&key, false), Err(StoreError::Closed));
+        assert_eq!(store.commit(&commit(&key, 1, 1, None)), Err(StoreError::Closed));
+        assert_eq!(store.open("s", &identity("t"), None, Timestamp(1)), Err(StoreError::Closed));
+    }
+}
+
+#[test]
+fn the_window_holds_a_hundred_calls_oldest_first() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        for n in 0..150 {
+            let call = call(&format!("t{n}"));
+            store
+                .commit(&Commit { key: &key, id: id(n), call, reserve: 0, allowed: true, version: None })
+                .unwrap();
+        }
+        let calls = store.view(&key, true).unwrap().counters.tool_calls;
+        assert_eq!((calls.len(), &*calls[0].tool, &*calls[99].tool), (100, "t50", "t149"));
+        assert!(store.view(&key, false).unwrap().counters.tool_calls.is_empty());
+    }
+}
+
+#[test]
+fn threads_never_overspend() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        let spend = |base: u128| {
+            for n in 0..200 {
+                // Look, then spend only if the budget of 1,000 still holds it.
+                let counters = store.view(&key, false).unwrap().counters;
+                if counters.tokens_spent + 10 <= 1_000 {
+                    store.commit(&commit(&key, base + n, 10, Some(counters.version))).unwrap();
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                scope.spawn(move || spend(thread * 1_000));
+            }
+        });
+        assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 1_000);
+    }
+}
