@@ -128,9 +128,10 @@ impl SessionStore for MemoryStore {
     fn undo(&self, _key: &SessionKey, id: DecisionId) -> Result<(), StoreError> {
         let mut state = self.lock()?;
         if let Some(open) = state.open.remove(&id)
-            && let Some(tree) = state.trees.get_mut(&open.root) {
-                tree.undo(id, open.tool.as_ref(), open.reserved);
-            }
+            && let Some(tree) = state.trees.get_mut(&open.root)
+        {
+            tree.undo(id, open.tool.as_ref(), open.reserved);
+        }
         Ok(())
     }
 
@@ -144,9 +145,10 @@ impl SessionStore for MemoryStore {
             tree.settle(id, open.reserved, outcome);
         }
         if state.settled_order.len() >= MAX_SETTLED
-            && let Some(oldest) = state.settled_order.pop_front() {
-                state.settled.remove(&oldest);
-            }
+            && let Some(oldest) = state.settled_order.pop_front()
+        {
+            state.settled.remove(&oldest);
+        }
         state.settled_order.push_back(id);
         state.settled.insert(id, open.key.clone());
         Ok(Some(Settled { key: open.key, first: true }))
