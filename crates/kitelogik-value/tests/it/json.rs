@@ -76,7 +76,9 @@ proptest! {
     fn another_reader_agrees(value in super::value()) {
         let text = json::to_string(&value);
         let theirs: serde_json::Value = serde_json::from_str(&text).unwrap();
-        prop_assert_eq!(json::parse(theirs.to_string().as_bytes(), &Limits::DATA).unwrap(), value);
+        // Where two shortest decimals lie equally near a double, printers differ; doubles do not.
+        let ours = json::to_string(&json::parse(theirs.to_string().as_bytes(), &Limits::DATA).unwrap());
+        prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&ours).unwrap(), theirs);
     }
 
     #[test]
