@@ -1,1 +1,12 @@
-//! Fakes for core ports and shared test data.
+//! Fakes for the ports of `kitelogik-core`. For tests only: a fake says what it is told to say.
+#![forbid(unsafe_code)]
+
+mod env;
+mod evaluator;
+mod sink;
+mod store;
+
+pub use env::FakeEnv;
+pub use evaluator::{Script, finding, findings};
+pub use sink::{Entry, MemorySink};
+pub use store::BrokenStore;

@@ -2,4 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod combination;
+mod fail_closed;
+mod pipeline;
 mod twin;

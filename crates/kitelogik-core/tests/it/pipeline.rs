@@ -1,0 +1,195 @@
+//! The road of one event, with scripted policies and a real store.
+
+use kitelogik_core::*;
+use kitelogik_model::*;
+use kitelogik_store::MemoryStore;
+use kitelogik_testkit::{FakeEnv, MemorySink, Script, finding, findings};
+use kitelogik_value::Value;
+use std::sync::{Arc, Mutex};
+
+pub(crate) struct House {
+    pub(crate) governor: Governor,
+    pub(crate) sink: MemorySink,
+}
+
+impl House {
+    pub(crate) fn new(script: Script) -> Self {
+        Self::with(script, |_| {})
+    }
+
+    pub(crate) fn with(script: Script, change: impl FnOnce(&mut GovernorOptions)) -> Self {
+        let mut options = GovernorOptions::default();
+        change(&mut options);
+        Self::built(Box::new(MemoryStore::default()), script, options)
+    }
+
+    pub(crate) fn over(store: impl SessionStore + 'static, script: Script) -> Self {
+        Self::built(Box::new(store), script, GovernorOptions::default())
+    }
+
+    fn built(store: Box<dyn SessionStore>, script: Script, options: GovernorOptions) -> Self {
+        let sink = MemorySink::default();
+        // A store that is broken on purpose cannot open one.
+        let _ = store.open("s", &Identity::default(), None, Timestamp(0));
+        let env = Box::new(FakeEnv::default());
+        Self { governor: Governor::new(env, Arc::new(script), store, Box::new(sink.clone()), options), sink }
+    }
+
+    pub(crate) fn decide(&self, request: Request) -> Decision {
+        match self.governor.decide(request) {
+            Done::Decision(decision) => decision,
+            Done::Pending(pending) => panic!("waits for approval: {:?}", pending.requirements),
+        }
+    }
+
+    pub(crate) fn resolve(&self, request: Request, verdict: Verdict) -> Decision {
+        match self.governor.decide(request) {
+            Done::Decision(decision) => panic!("did not wait: {decision:?}"),
+            Done::Pending(pending) => self.governor.resolve(*pending, verdict),
+        }
+    }
+}
+
+pub(crate) fn request(tool: &str) -> Request {
+    Request {
+        event: Event::tool_call(tool, Value::object([("path", "a/b".into())])),
+        session: SessionKey { tenant: "default".into(), id: "s".into() },
+        capabilities: Capabilities { escalate: true, ..Capabilities::default() },
+        args_hidden: vec![],
+        adapter: "test".into(),
+    }
+}
+
+pub(crate) fn allow() -> Finding {
+    finding(Ok(Answer::Allow))
+}
+
+pub(crate) fn deny(text: &str) -> Finding {
+    finding(Ok(Answer::Deny(vec![Reason { file: "a.rego".into(), line: 1, text: text.into() }])))
+}
+
+pub(crate) fn escalate(quorum: u32) -> Finding {
+    finding(Ok(Answer::Escalate { reviewers: vec!["finance-oncall".into()], reason: None, quorum }))
+}
+
+pub(crate) fn all(finding: Finding) -> Findings {
+    findings(vec![finding])
+}
+
+#[test]
+fn an_allow_is_recorded_before_it_is_returned_and_its_outcome_after() {
+    let house = House::new(Script::new(|_, _| all(allow())));
+    let decision = house.decide(request("t"));
+    assert_eq!((decision.allow(), decision.reason(), decision.code), (true, "", ReasonCode::Allowed));
+    assert_eq!(house.sink.entries().len(), 1);
+    let outcome = Outcome { kind: OutcomeKind::Ok, usage: None, error: None };
+    house.governor.report(decision.id, &outcome).unwrap();
+    house.governor.report(decision.id, &outcome).unwrap();
+    let entries = house.sink.entries();
+    assert_eq!(entries.len(), 2, "twice is once");
+    assert_eq!((entries[1].event, entries[1].effect, entries[1].id), ("outcome", "ok", decision.id));
+    let stranger = DecisionId::new(Timestamp(0), 0);
+    assert_eq!(house.governor.report(stranger, &outcome), Err(Unknown::Id(stranger)));
+}
+
+#[test]
+fn an_approval_allows_once_and_names_who_gave_it() {
+    let house = House::new(Script::new(|_, _| findings(vec![allow(), escalate(1)])));
+    let Done::Pending(pending) = house.governor.decide(request("t")) else { panic!("should wait") };
+    assert_eq!(pending.decision.effect, Effect::Escalate);
+    assert_eq!(pending.decision.reviewers, vec!["finance-oncall".into()]);
+    assert!(house.sink.entries().is_empty(), "no line before it is final");
+    let id = pending.decision.id;
+    let decision = house.governor.resolve(*pending, Verdict::Approved { by: "ana".into() });
+    assert_eq!((decision.id, decision.allow(), decision.code), (id, true, ReasonCode::Approved));
+    assert_eq!(decision.approved_by, vec![("ana".into(), "in_process")]);
+    assert_eq!(house.sink.entries().len(), 1);
+}
+
+#[test]
+fn a_denial_names_every_reason_in_order() {
+    let house = House::new(Script::new(|_, _| {
+        let reason = |file: &str, line, text: &str| Reason { file: file.into(), line, text: text.into() };
+        let denies = Answer::Deny(vec![
+            reason("b.rego", 1, "third"),
+            reason("a.rego", 9, "second"),
+            reason("a.rego", 2, "first"),
+        ]);
+        findings(vec![escalate(1), finding(Ok(denies)), allow()])
+    }));
+    let decision = house.decide(request("t"));
+    let reasons: Vec<&str> = decision.reasons.iter().map(|r| &**r).collect();
+    assert_eq!(reasons, ["first", "second", "third"]);
+    assert!(decision.reviewers.is_empty());
+}
+
+#[test]
+fn a_path_with_two_spellings_is_decided_in_both_and_the_stricter_wins() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let house = House::new(Script::new(move |event, input| {
+        let path =
+            event.args.as_ref().and_then(|a| a.get("path")).and_then(Value::as_str).unwrap().to_owned();
+        assert_eq!(input.at(&["args", "path"]).and_then(Value::as_str), Some(&*path));
+        let answer = if path.starts_with("/tmp/") { allow() } else { deny("outside /tmp") };
+        log.lock().unwrap().push(path);
+        all(answer)
+    }));
+    let mut call = request("fs.write");
+    call.event.args = Some(Value::object([("path", "/tmp/../etc/a".into())]));
+    let decision = house.decide(call);
+    assert_eq!((decision.effect, decision.reason()), (Effect::Deny, "outside /tmp"));
+    assert_eq!(*seen.lock().unwrap(), ["/tmp/../etc/a", "/etc/a"]);
+}
+
+#[test]
+fn the_input_document_is_the_contract() {
+    let seen = Arc::new(Mutex::new(None));
+    let log = Arc::clone(&seen);
+    let house = House::with(
+        Script::new(move |_, input| {
+            *log.lock().unwrap() = Some(input.clone());
+            all(allow())
+        }),
+        |options| {
+            options.names.names.insert("fs_write".into(), "fs.write".into());
+            options.names.tags.insert("fs.write".into(), vec!["fs".into()]);
+        },
+    );
+    let mut call = request("t");
+    call.event.tool = None;
+    call.event.wire_tool = Some("fs_write".into());
+    call.event.transport = Some(Transport::Function);
+    house.decide(call);
+    let input = seen.lock().unwrap().clone().unwrap();
+    let text = kitelogik_value::json::to_string(&input);
+    assert_eq!(
+        text,
+        "{\"args\":{\"path\":\"a/b\"},\
+         \"args_hash\":\"sha256:736391240a706e2507a83bd748d748c17c2ea915f833859d167d95b0cff33a85\",\
+         \"event\":\"tool_call\",\"id\":\"ID\",\"phase\":\"call\",\"principal\":{\"roles\":[],\"tenant_id\":\"default\"},\
+         \"schema\":1,\"session\":{\"cost_spent\":0,\"id\":\"s\",\"started_at\":\"1970-01-01T00:00:00.000000Z\",\
+         \"tenant\":\"default\",\"tokens_spent\":0,\"tool_call_count\":{},\"tool_calls\":[]},\"stage\":\"pre_tool\",\
+         \"timestamp\":\"2026-11-22T09:30:00.000000Z\",\"tool\":\"fs.write\",\"tool_tags\":[\"fs\"],\
+         \"transport\":\"function\",\"wire_tool\":\"fs_write\"}"
+            .replace("ID", input.get("id").and_then(Value::as_str).unwrap())
+    );
+}
+
+#[test]
+fn counters_that_a_unit_read_cannot_move_under_it() {
+    // A budget of one call, decided by several threads at once.
+    let house = House::new(Script::new(|_, input| {
+        let calls = input.at(&["session", "tool_call_count", "t"]).and_then(Value::as_i64).unwrap_or(0);
+        let answer = if calls == 0 { allow() } else { deny("only once") };
+        Findings { applied: vec![answer], read_counters: true, ..Findings::default() }
+    }));
+    let allowed: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| (0..25).filter(|_| house.decide(request("t")).allow()).count()))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(allowed, 1);
+    assert_eq!(house.sink.entries().len(), 100);
+}
