@@ -1,0 +1,136 @@
+"""What of the OpenAI API is governed: an allow-list. Everything else is refused before it is sent.
+
+Sans-IO: nothing here imports a client. Item and parameter names are those of the OpenAI API reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from kitelogik.errors import UngovernedSurface
+
+Json = dict[str, Any]
+Wire = Literal["responses", "chat"]
+
+_PATHS: dict[str, Wire] = {"/responses": "responses", "/chat/completions": "chat"}
+
+_BOTH = (
+    "model tools tool_choice parallel_tool_calls stream temperature top_p top_logprobs metadata user store"
+    " service_tier safety_identifier prompt_cache_key prompt_cache_retention"
+)
+_KEYS: dict[Wire, frozenset[str]] = {
+    "responses": frozenset(
+        f"{_BOTH} input instructions include max_output_tokens max_tool_calls previous_response_id reasoning"
+        " text truncation background".split()
+    ),
+    "chat": frozenset(
+        f"{_BOTH} messages frequency_penalty presence_penalty logit_bias logprobs max_completion_tokens"
+        " max_tokens n prediction reasoning_effort response_format seed stop verbosity".split()
+    ),
+}
+_INPUT_ITEMS = frozenset({"message", "function_call", "function_call_output", "reasoning", "item_reference"})
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+
+_INSTEAD = {
+    "stream": "call create() without stream=True",
+    "background": "call create() without background=True and wait for its answer",
+    "n": "send n requests with n=1",
+    "functions": "declare the functions as tools=[{'type': 'function', …}]",
+    "function_call": "use tool_choice",
+    "prompt": "send instructions= and tools= in the request: a stored prompt can declare tools unseen",
+    "conversation": "chain with previous_response_id, or send the items in input=",
+    "web_search_options": "declare a function tool of your own and gate it with govern_tool",
+}
+
+
+def wire_of(method: str, path: str) -> Wire:
+    """Return which wire format a request speaks, or raise `UngovernedSurface`."""
+    for end, wire in _PATHS.items():
+        if path.endswith(end) and method == "POST":
+            return wire
+    raise UngovernedSurface(
+        f"{method} {path} is not governed; use responses.create or chat.completions.create, or keep an "
+        "ungoverned client for requests that no tool call can come back from"
+    )
+
+
+def check(wire: Wire, body: object) -> Json:
+    """Return the request body if every part of it is governed, or raise `UngovernedSurface`."""
+    if not isinstance(body, dict):
+        raise UngovernedSurface("the request body is no JSON object; use the SDK's own methods")
+    unknown = sorted(body.keys() - _KEYS[wire])
+    if unknown:
+        key = unknown[0]
+        raise _refused(f"the parameter {key!r}", _INSTEAD.get(key, "leave it out"))
+    for key in ("stream", "background"):
+        if body.get(key):
+            raise _refused(f"{key}={body[key]!r}", _INSTEAD[key])
+    if body.get("n") not in (None, 1):
+        raise _refused(f"n={body['n']!r}", _INSTEAD["n"])
+    if not isinstance(body.get("model"), str):
+        raise _refused("a request without model=", "name the model")
+    _check_types("tool", _dicts("tools", body.get("tools")), {"function"}, "declare a function tool instead")
+    _check_choice(body.get("tool_choice"))
+    if wire == "chat":
+        _check_messages(body.get("messages"))
+    else:
+        _check_input(body.get("input"))
+    return body
+
+
+def is_forced(choice: object) -> bool:
+    """Say whether a `tool_choice` forces a call, in either wire format."""
+    if isinstance(choice, dict):
+        inner = choice.get("allowed_tools", choice)
+        return choice.get("type") != "allowed_tools" or inner.get("mode") == "required"
+    return choice == "required"
+
+
+def relaxed(body: Json) -> Json:
+    """Return the body with a forcing `tool_choice` made `auto`, so that a denied call is not forced again."""
+    return {**body, "tool_choice": "auto"} if is_forced(body.get("tool_choice")) else body
+
+
+def _check_choice(choice: object) -> None:
+    if isinstance(choice, dict):
+        _check_types("tool_choice", [choice], {"function", "allowed_tools"}, "force a function tool instead")
+        if not isinstance(choice.get("allowed_tools", {}), dict):
+            raise _refused("this form of tool_choice", "use 'auto'")
+    elif choice not in (None, "auto", "none", "required"):
+        raise _refused(f"tool_choice={choice!r}", "use 'auto', 'none', 'required' or a function")
+
+
+def _check_input(given: object) -> None:
+    if given is None or isinstance(given, str):
+        return
+    for item in _dicts("input", given):
+        kind = item.get("type", "message" if "role" in item else None)
+        if kind not in _INPUT_ITEMS:
+            raise _refused(f"the input item {kind!r}", "send messages, function calls and their outputs")
+
+
+def _check_messages(given: object) -> None:
+    for message in _dicts("messages", given):
+        if message.get("role") not in _ROLES or "function_call" in message:
+            raise _refused(f"a message of role {message.get('role')!r}", "use roles and tool_calls")
+        calls = _dicts("tool_calls", message.get("tool_calls"))
+        _check_types("tool call", calls, {"function"}, "send function calls")
+
+
+def _check_types(what: str, items: Iterable[Json], allowed: set[str], instead: str) -> None:
+    for item in items:
+        if item.get("type") not in allowed:
+            raise _refused(f"the {what} {item.get('type')!r}", instead)
+
+
+def _dicts(what: str, given: object) -> list[Json]:
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        raise _refused(f"this form of {what}=", "send a list of objects")
+    return given
+
+
+def _refused(what: str, instead: str) -> UngovernedSurface:
+    return UngovernedSurface(f"{what} is not governed yet: {instead}")

@@ -1,0 +1,108 @@
+"""`govern(OpenAI(), …)`: no call that policy has not allowed reaches the caller's code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property
+from typing import Any, Literal, NoReturn, TypeVar
+
+import openai
+
+from kitelogik.adapters._openai_http import AsyncGovernedHTTP, Governance, GovernedHTTP
+from kitelogik.adapters._openai_wire import Rules
+from kitelogik.errors import ConfigError, UngovernedSurface
+from kitelogik.gate import Gate
+from kitelogik.tools import ToolNames
+
+T = TypeVar("T", bound=openai.OpenAI | openai.AsyncOpenAI)
+
+_CLOSED = "is not governed: use responses.create or chat.completions.create, or an ungoverned client"
+# Their paths, bodies or transport differ; what is not covered whole is refused.
+_OTHER_CLIENTS = (openai.AzureOpenAI, openai.AsyncAzureOpenAI)
+
+
+def govern(
+    client: T,
+    /,
+    *,
+    governor: Gate,
+    tools: Iterable[Callable[..., Any]] = (),
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
+    session: Any = None,
+    max_denied_turns: int = 3,
+    on_deny: Literal["return", "raise"] = "return",
+) -> T:
+    """Return a client of the same type through which every call of a model is decided first.
+
+    The argument stays as it was, and closing the result does not close it. Copies (`with_options`) stay
+    governed, also with another `http_client`. What is not governed raises `UngovernedSurface` and sends
+    nothing. The same governor and keywords again return a governed client itself.
+    """
+    if max_denied_turns < 0 or on_deny not in ("return", "raise"):
+        raise ConfigError("max_denied_turns is a whole number from 0, on_deny 'return' or 'raise'")
+    names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
+    governance = Governance(governor, Rules(names, max_denied_turns, on_deny), session)
+    if not isinstance(client, (openai.OpenAI, openai.AsyncOpenAI)) or isinstance(client, _OTHER_CLIENTS):
+        raise TypeError(
+            f"govern() takes OpenAI() or AsyncOpenAI(), not {type(client).__name__}; write "
+            "client = govern(OpenAI(), policies='./policies', audit_log='./audit.jsonl')"
+        )
+    known = getattr(client._client, "governance", None)
+    if known is not None:
+        if known != governance:
+            raise ConfigError("this client is governed already with other keywords; govern the original one")
+        return client
+    kind: Any = type(client)
+    # `copy` builds the class of what it is given: so it is given the same state under the refusing class.
+    same = object.__new__(_refusing(kind))
+    same.__dict__.update(client.__dict__)
+    governed: T = kind.copy(same, http_client=governance.over(client._client))
+    return governed
+
+
+class _Refusing:
+    """What a governed client refuses although its http client never sees it."""
+
+    _client: Any
+
+    @cached_property
+    def responses(self) -> Any:
+        resource = super().responses  # type: ignore[misc]
+        resource.connect = _refuse_websocket
+        return resource
+
+    @property
+    def realtime(self) -> NoReturn:
+        raise UngovernedSurface(f"client.realtime {_CLOSED}")
+
+    @property
+    def live(self) -> NoReturn:
+        raise UngovernedSurface(f"client.live {_CLOSED}")
+
+    @property
+    def beta(self) -> NoReturn:
+        raise UngovernedSurface(f"client.beta {_CLOSED}")
+
+    def copy(self, *, http_client: Any = None, **options: Any) -> Any:
+        if http_client is not None and getattr(http_client, "governance", None) is None:
+            http_client = self._client.governance.over(http_client)
+        return super().copy(http_client=http_client, **options)  # type: ignore[misc]
+
+    with_options = copy
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("a governed client cannot be pickled; call govern(OpenAI(), …) in the worker")
+
+
+@cache
+def _refusing(kind: type[Any]) -> type[Any]:
+    return type(f"Governed{kind.__name__}", (_Refusing, kind), {"__doc__": kind.__doc__})
+
+
+def _refuse_websocket(*_args: Any, **_kwargs: Any) -> NoReturn:
+    raise UngovernedSurface(f"a websocket {_CLOSED}")
+
+
+__all__ = ["AsyncGovernedHTTP", "GovernedHTTP", "govern"]

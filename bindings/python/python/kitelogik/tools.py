@@ -1,0 +1,94 @@
+"""What policy calls a tool: `@tool`, and the names that a governed object resolves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kitelogik.errors import ConfigError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_ATTRIBUTE = "__kitelogik_tool__"
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool's policy name and its tags."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+
+
+def tool(*, name: str, tags: Iterable[str] = ()) -> Callable[[F], F]:
+    """Declare what policy calls a function. It gates nothing by itself."""
+    spec = ToolSpec(name, tuple(tags))
+
+    def declare(function: F) -> F:
+        setattr(function, _ATTRIBUTE, spec)
+        return function
+
+    return declare
+
+
+def spec_of(function: object) -> ToolSpec | None:
+    """Return what `@tool` declared for this function, if anything."""
+    spec = getattr(function, _ATTRIBUTE, None)
+    return spec if isinstance(spec, ToolSpec) else None
+
+
+@dataclass(frozen=True)
+class ToolNames:
+    """Wire names joined to policy names. Others are left to the Governor; nothing is guessed."""
+
+    names: Mapping[str, str]
+    tags: Mapping[str, tuple[str, ...]]
+    mcp: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        tools: Iterable[Callable[..., Any]] = (),
+        tool_names: Mapping[str, str] | None = None,
+        tool_tags: Mapping[str, Iterable[str]] | None = None,
+        mcp_tools: Mapping[str, str] | None = None,
+    ) -> ToolNames:
+        """Unite the declarations of `tools` with the operator's maps; a contradiction is a `ConfigError`."""
+        names = dict(tool_names or {})
+        tags = {name: tuple(of_name) for name, of_name in (tool_tags or {}).items()}
+        mcp = dict(mcp_tools or {})
+        for function in tools:
+            wire = getattr(function, "__name__", None)
+            if not isinstance(wire, str):
+                raise ConfigError(f"tools= takes functions; {function!r} has no __name__")
+            spec = spec_of(function) or ToolSpec(names.get(wire, wire))
+            if names.setdefault(wire, spec.name) != spec.name:
+                raise ConfigError(f"{wire!r} is {names[wire]!r} in tool_names and {spec.name!r} in its @tool")
+            tags[spec.name] = tuple(dict.fromkeys((*tags.get(spec.name, ()), *spec.tags)))
+        for wire in mcp.keys() & names.keys():
+            raise ConfigError(f"{wire!r} stands in tool_names or tools, and in mcp_tools; keep one")
+        for wire, name in mcp.items():
+            if "." not in name:
+                raise ConfigError(f"mcp_tools[{wire!r}] must be 'alias.tool', not {name!r}")
+        return cls(names, tags, mcp)
+
+    def policy_name(self, wire: str) -> str:
+        """Return what policy calls this wire name, as far as it was declared."""
+        return self.mcp.get(wire) or self.names.get(wire, wire)
+
+    def identify(self, wire: str) -> dict[str, Any]:
+        """Return the keys of an event document that say which tool this is."""
+        name = self.mcp.get(wire)
+        if name is not None:
+            found: dict[str, Any] = {
+                "tool": name,
+                "transport": "mcp",
+                "server": {"alias": name.split(".", 1)[0]},
+            }
+        else:
+            found = {"transport": "function"}
+            if wire in self.names:
+                found["tool"] = name = self.names[wire]
+        tags = self.tags.get(name or wire)
+        return {"wire_tool": wire, **found, **({"tool_tags": list(tags)} if tags else {})}
