@@ -1,13 +1,27 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
 .PHONY: test check clean
 
-test:
+PYTHON ?= python3
+VENV := .venv
+IN_PYTHON := cd bindings/python && ../../$(VENV)/bin
+
+test: $(VENV)/.locked
 	cargo test --workspace --quiet
 	cd conformance/oracle && go vet ./...
+	$(IN_PYTHON)/python -m pytest
 
-check:
+check: $(VENV)/.locked
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(IN_PYTHON)/ruff check . ../../examples
+	$(IN_PYTHON)/ruff format --check . ../../examples
+	$(IN_PYTHON)/mypy
 
 clean:
 	cargo clean
+
+# What the Python tests need, locked with hashes.
+$(VENV)/.locked: bindings/python/locks/a.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
