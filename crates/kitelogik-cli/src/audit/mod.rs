@@ -1,0 +1,18 @@
+//! `kitelogik audit`: read the audit log.
+
+mod row;
+mod tail;
+
+use crate::{exit::Exit, output::Format};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the last records, and with -f those to come
+    Tail(tail::Args),
+}
+
+pub(crate) fn run(command: Command, format: Format) -> Result<Exit, String> {
+    match command {
+        Command::Tail(args) => tail::run(&args, format),
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line of Kite Logik. One file a command; exit codes are a type.
+#![forbid(unsafe_code)]
+
+mod audit;
+mod exit;
+mod output;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::Exit;
+use output::Format;
+
+/// Governance for AI agents: check policies, decide events, read the audit log.
+#[derive(Parser)]
+#[command(name = "kitelogik", version, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 what was examined fell short, 2 the command line is wrong, \
+    3 it could not be done.")]
+struct Cli {
+    /// When to colour: also off with NO_COLOR
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: clap::ColorChoice,
+    /// What to print; `json` is stable
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  kitelogik completions bash > /etc/bash_completion.d/kitelogik")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked { Exit::Done } else { Exit::Usage }.into();
+        }
+    };
+    match cli.color {
+        clap::ColorChoice::Auto => {}
+        clap::ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let result = match cli.command {
+        Command::Audit(command) => audit::run(command, cli.format),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "kitelogik", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    };
+    result
+        .unwrap_or_else(|error| {
+            output::complain(&error);
+            Exit::Failed
+        })
+        .into()
+}

@@ -1,0 +1,38 @@
+//! Data to stdout, talk to stderr.
+
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+
+/// What to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs; stable
+    Json,
+}
+
+/// The style of an effect's word.
+pub(crate) fn effect_style(effect: &str) -> Style {
+    match effect {
+        "allow" | "ok" => AnsiColor::Green.on_default(),
+        "deny" | "error" => AnsiColor::Red.on_default().bold(),
+        _ => AnsiColor::Yellow.on_default(),
+    }
+}
+
+/// One line on stderr.
+pub(crate) fn complain(error: &str) {
+    let style = AnsiColor::Red.on_default().bold();
+    // If stderr is gone there is nobody left to tell.
+    let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {error}");
+}
+
+/// Writes to stdout; a reader that has gone away ends the command quietly.
+pub(crate) fn print(text: &str) -> io::Result<bool> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => other.map(|()| true),
+    }
+}

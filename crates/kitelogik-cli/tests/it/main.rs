@@ -1,0 +1,90 @@
+//! The command line, run as a user runs it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn kitelogik(args: &[&str], log: Option<&Path>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kitelogik"));
+    command.args(args).env_remove("KITELOGIK_AUDIT_LOG");
+    if let Some(log) = log {
+        command.env("KITELOGIK_AUDIT_LOG", log);
+    }
+    command.output().unwrap()
+}
+
+fn record(n: usize) -> String {
+    format!(
+        "{{\"schema\":1,\"timestamp\":\"2026-11-22T09:30:00.00000{n}Z\",\"event\":\"tool_call\",\"decision_id\":\"d{n}\",\
+         \"tool\":\"fs.write\\u001b[2J\",\"decision\":{{\"allow\":false,\"effect\":\"deny\",\"reason\":\"outside /tmp\"}}}}\n"
+    )
+}
+
+#[test]
+fn tail_shows_the_last_records_and_no_terminal_codes_from_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit.jsonl");
+    std::fs::write(&log, (0..9).map(record).collect::<String>()).unwrap();
+    let output = kitelogik(&["audit", "tail", "-n", "2"], Some(&log));
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        text,
+        "2026-11-22T09:30:00.000007Z  deny      tool_call      fs.write\\u{1b}[2J        outside /tmp\n\
+         2026-11-22T09:30:00.000008Z  deny      tool_call      fs.write\\u{1b}[2J        outside /tmp\n"
+    );
+    let output = kitelogik(&["audit", "tail", log.to_str().unwrap(), "-n", "1", "--format", "json"], None);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), record(8));
+}
+
+#[test]
+fn tail_finds_lines_across_blocks() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit.jsonl");
+    let long = format!("{{\"schema\":1,\"tool\":\"{}\"}}\n", "x".repeat(200_000));
+    std::fs::write(&log, format!("{}{long}{}", record(1), record(2))).unwrap();
+    let output = kitelogik(&["audit", "tail", "-n", "2", "--format", "json"], Some(&log));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{long}{}", record(2)));
+}
+
+#[test]
+fn tail_follows_the_file_and_its_successor() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit.jsonl");
+    std::fs::write(&log, record(1)).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kitelogik"))
+        .args(["audit", "tail", "-f", "--format", "json"])
+        .env("KITELOGIK_AUDIT_LOG", &log)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap() + "\n";
+    assert_eq!(next(), record(1));
+    std::fs::OpenOptions::new().append(true).open(&log).unwrap().write_all(record(2).as_bytes()).unwrap();
+    assert_eq!(next(), record(2));
+    std::fs::rename(&log, dir.path().join("old.jsonl")).unwrap();
+    std::fs::write(&log, record(3)).unwrap();
+    assert_eq!(next(), record(3));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn errors_have_their_exit_codes_and_say_what_to_do() {
+    let output = kitelogik(&["audit", "tail", "/no/such.jsonl"], None);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0));
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert!(talk.starts_with("error: cannot read the audit log /no/such.jsonl: "), "{talk}");
+    for wrong in [&["audit", "tial"][..], &["--no-such-flag"], &[]] {
+        assert_eq!(kitelogik(wrong, None).status.code(), Some(2), "{wrong:?}");
+    }
+    for fine in [&["--help"][..], &["--version"], &["audit", "tail", "--help"], &["completions", "bash"]] {
+        let output = kitelogik(fine, None);
+        assert_eq!(output.status.code(), Some(0), "{fine:?}");
+        assert!(!output.stdout.is_empty());
+    }
+}
