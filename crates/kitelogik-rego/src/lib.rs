@@ -10,6 +10,8 @@ mod eval;
 mod evaluator;
 mod failure;
 mod limits;
+#[allow(dead_code, reason = "reached once sources are parsed")]
+mod lower;
 #[allow(dead_code, reason = "reached once syntax is lowered to operations")]
 mod ops;
 mod stack;

@@ -152,6 +152,13 @@ pub struct Term {
     pub span: Span,
 }
 
+impl Term {
+    /// A term at a place.
+    pub fn new(kind: TermKind, span: Span) -> Self {
+        Self { kind, span }
+    }
+}
+
 /// The kinds of terms.
 #[derive(Clone, Debug)]
 pub enum TermKind {
@@ -165,6 +172,8 @@ pub enum TermKind {
     String(Box<str>),
     /// A name; `_` is one that is new each time
     Var(Box<str>),
+    /// A local variable of the rule, numbered; made when names are resolved
+    Local(u32),
     /// `head.a[b]`
     Ref(Box<Term>, Vec<Term>),
     /// `f(x)`; the function is a variable or a reference

@@ -1,3 +1,7 @@
 //! Rego sources: from text to a syntax tree.
 
 pub mod ast;
+mod lexer;
+mod parser;
+
+pub use parser::{SyntaxError, parse_body, parse_module};

@@ -1,0 +1,401 @@
+//! Bodies: expressions in an order in which each can be evaluated, as operations.
+
+use super::{
+    Cx, error,
+    flat::is_name,
+    vars::{self, Locals},
+};
+use crate::{
+    ops::{Change, Op, Pattern, Step, Term as Out, Walk},
+    syntax::ast::{Expr, ExprKind, Span, Term, TermKind, With},
+};
+use kitelogik_value::Value;
+
+/// The lowering of one definition.
+pub(super) struct Lowering<'x, 'c> {
+    pub(super) cx: &'x mut Cx<'c>,
+    /// Names of the locals, for messages
+    names: Vec<Box<str>>,
+    bound: Vec<bool>,
+    /// Locals of the bodies around, outside of their closures
+    visible: Vec<Locals>,
+}
+
+impl<'x, 'c> Lowering<'x, 'c> {
+    pub(super) fn new(cx: &'x mut Cx<'c>, names: &[Box<str>]) -> Self {
+        Self { cx, names: names.to_vec(), bound: vec![false; names.len()], visible: Vec::new() }
+    }
+
+    pub(super) fn slots(&self) -> u32 {
+        self.bound.len() as u32
+    }
+
+    pub(super) fn fresh(&mut self) -> u32 {
+        self.bound.push(false);
+        self.names.push("_".into());
+        self.slots() - 1
+    }
+
+    pub(super) fn is_bound(&self, local: u32) -> bool {
+        self.bound.get(local as usize).copied().unwrap_or(false)
+    }
+
+    fn bind(&mut self, local: u32) {
+        if let Some(place) = self.bound.get_mut(local as usize) {
+            *place = true;
+        }
+    }
+
+    pub(super) fn parameter(&mut self, term: &Term) -> Pattern {
+        self.pattern(term)
+    }
+
+    /// A rule's body, and the terms of its head: keys, then the value.
+    pub(super) fn rule_body(&mut self, body: &[Expr], value: &Term, keys: &[Term]) -> (Box<[Op]>, Vec<Out>) {
+        let heads: Vec<&Term> = keys.iter().chain([value]).collect();
+        self.body_with_heads(body, &heads, value.span)
+    }
+
+    /// Lowers a body with terms that are evaluated at its end. What it binds is forgotten afterwards.
+    pub(super) fn body_with_heads(
+        &mut self,
+        body: &[Expr],
+        heads: &[&Term],
+        span: Span,
+    ) -> (Box<[Op]>, Vec<Out>) {
+        let before = self.bound.clone();
+        let mut exprs = body.to_vec();
+        let mut terms: Vec<Term> = heads.iter().map(|head| (*head).clone()).collect();
+        for term in &mut terms {
+            self.inner(term, &mut exprs);
+        }
+        let lowered = match self.order(exprs) {
+            Ok(ops) => {
+                let unbound = terms.iter().find(|term| !self.ground(term));
+                match unbound {
+                    None => (ops.into(), terms.iter().map(|term| self.term(term)).collect()),
+                    Some(term) => {
+                        let locals = vars::open_in_term(term);
+                        self.is_unsafe(locals.into_iter().filter(|l| !self.is_bound(*l)).collect(), span);
+                        (Box::default(), Vec::new())
+                    }
+                }
+            }
+            Err((locals, span)) => {
+                self.is_unsafe(locals, span);
+                (Box::default(), Vec::new())
+            }
+        };
+        self.bound.truncate(before.len());
+        self.bound.clone_from_slice(&before);
+        let grown = self.names.len();
+        self.bound.resize(grown, false);
+        lowered
+    }
+
+    fn is_unsafe(&mut self, locals: Vec<u32>, span: Span) {
+        for local in locals {
+            let name = self.names.get(local as usize).map_or("_", |name| name);
+            let message = format!("var {name} is unsafe");
+            self.cx.errors.push(error("rego_unsafe_var_error", message, span));
+        }
+    }
+
+    /// Orders expressions so that each finds what it needs; the unbound locals of the first that does not.
+    fn order(&mut self, exprs: Vec<Expr>) -> Result<Vec<Op>, (Vec<u32>, Span)> {
+        let mut pending = Vec::new();
+        for expr in &exprs {
+            self.flatten(expr, &mut pending);
+        }
+        self.visible.push(vars::open_locals(&pending));
+        let mut ops = Vec::new();
+        while !pending.is_empty() {
+            let count = pending.len();
+            let mut later = Vec::new();
+            for expr in pending {
+                if !self.expr(&expr, &mut ops, &mut later) {
+                    later.push(expr);
+                }
+            }
+            pending = later;
+            let stuck = pending.len() >= count && pending.iter().all(|expr| !self.can_start(expr));
+            if let (true, Some(first)) = (stuck, pending.first()) {
+                let unbound = vars::open_locals(std::slice::from_ref(first));
+                let unbound = unbound.into_iter().filter(|local| !self.is_bound(*local)).collect();
+                let span = first.span;
+                self.visible.pop();
+                return Err((unbound, span));
+            }
+        }
+        self.visible.pop();
+        Ok(ops)
+    }
+
+    /// True if an equation that was split off can be lowered in the next round.
+    fn can_start(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Term(Term { kind: TermKind::Call(function, args), .. }) if is_name(function, "eq") => {
+                match args.as_slice() {
+                    [a, b] => self.can_match(a, b) || self.can_match(b, a) || split(a, b).is_some(),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Lowers an expression if all that it needs is bound.
+    fn expr(&mut self, expr: &Expr, ops: &mut Vec<Op>, later: &mut Vec<Expr>) -> bool {
+        if !expr.with.is_empty() {
+            return self.with(expr, ops);
+        }
+        match &expr.kind {
+            ExprKind::Some(_) => true,
+            ExprKind::Term(term) => self.statement(term, ops, later),
+            ExprKind::Not(body) => {
+                let mut ready = true;
+                vars::in_body(body, false, &mut |local, closed| {
+                    ready &= self.is_bound(local) || (closed && !self.is_visible(local));
+                });
+                if ready {
+                    let (body, _) = self.body_with_heads(body, &[], expr.span);
+                    ops.push(Op::Not(body));
+                }
+                ready
+            }
+            ExprKind::SomeIn { key, value, domain } => {
+                let ready =
+                    self.ground(domain) && key.iter().chain([value]).all(|pattern| self.is_pattern(pattern));
+                if ready {
+                    let from = crate::ops::From::Term(self.term(domain));
+                    let key = key.as_ref().map_or(Pattern::Any, |key| self.pattern(key));
+                    let value = self.pattern(value);
+                    ops.push(Op::Walk(Walk { from, steps: Box::new([Step::Each(key)]) }, value));
+                }
+                ready
+            }
+            ExprKind::Every { key, value, domain, body } => {
+                let mut ready = self.ground(domain);
+                vars::in_body(body, true, &mut |local, _| {
+                    ready &= self.is_bound(local) || !self.is_visible(local);
+                });
+                if ready {
+                    let before = self.bound.clone();
+                    let domain = self.term(domain);
+                    let key = key.as_ref().map_or(Pattern::Any, |key| self.pattern(key));
+                    let value = self.pattern(value);
+                    let (body, _) = self.body_with_heads(body, &[], expr.span);
+                    for (place, was) in self.bound.iter_mut().zip(before) {
+                        *place = was;
+                    }
+                    ops.push(Op::Every { key, value, domain, body });
+                }
+                ready
+            }
+        }
+    }
+
+    fn statement(&mut self, term: &Term, ops: &mut Vec<Op>, later: &mut Vec<Expr>) -> bool {
+        if let TermKind::Call(function, args) = &term.kind
+            && is_name(function, "eq")
+            && let [a, b] = args.as_slice()
+        {
+            return self.equation(a, b, term.span, ops, later);
+        }
+        if self.ground(term) && !self.is_relation_call(term) {
+            let test = self.term(term);
+            ops.push(Op::Test(test));
+            return true;
+        }
+        if !self.is_source(term) {
+            return false;
+        }
+        let local = self.fresh();
+        let kept = Term::new(TermKind::Local(local), term.span);
+        self.find(term, &kept, ops);
+        ops.push(Op::Test(Out::Slot(local)));
+        true
+    }
+
+    fn equation(&mut self, a: &Term, b: &Term, span: Span, ops: &mut Vec<Op>, later: &mut Vec<Expr>) -> bool {
+        for (pattern, source) in [(a, b), (b, a)] {
+            if self.can_match(pattern, source) {
+                self.find(source, pattern, ops);
+                return true;
+            }
+        }
+        match split(a, b) {
+            Some(Some(pairs)) => {
+                later.extend(
+                    pairs.into_iter().map(|(a, b)| super::flat::equation(a.clone(), b.clone(), span)),
+                );
+                true
+            }
+            Some(None) => {
+                ops.push(Op::Test(Out::Const(Value::from(false))));
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn can_match(&self, pattern: &Term, source: &Term) -> bool {
+        self.is_source(source) && self.is_pattern(pattern)
+    }
+
+    /// Finds the values of a source that fit a pattern.
+    fn find(&mut self, source: &Term, pattern: &Term, ops: &mut Vec<Op>) {
+        match &source.kind {
+            TermKind::Ref(head, steps) if !self.ground(source) => {
+                let walk = self.walk(head, steps);
+                let pattern = self.pattern(pattern);
+                ops.push(Op::Walk(walk, pattern));
+            }
+            TermKind::Call(function, args) if self.is_relation(function) => {
+                let at = self.cx.place(source.span);
+                let args = args.iter().map(|arg| self.term(arg)).collect();
+                let pattern = self.pattern(pattern);
+                match self.callee(function) {
+                    Some(callee) => ops.push(Op::Relation(callee, args, pattern, at)),
+                    None => self.undefined_function(function),
+                }
+            }
+            _ => {
+                let source = self.term(source);
+                ops.push(match self.pattern(pattern) {
+                    Pattern::Bind(slot) => Op::Bind(slot, source),
+                    Pattern::Is(term) => Op::Equal(term, source),
+                    pattern => Op::Match(pattern, source),
+                });
+            }
+        }
+    }
+
+    fn with(&mut self, expr: &Expr, ops: &mut Vec<Op>) -> bool {
+        if !expr.with.iter().all(|with| self.ground(&with.value)) {
+            return false;
+        }
+        let before = self.bound.clone();
+        let errors = self.cx.errors.len();
+        let plain = Expr { with: Vec::new(), ..expr.clone() };
+        let Ok(inner) = self.order(vec![plain]) else {
+            for (at, place) in self.bound.iter_mut().enumerate() {
+                *place = before.get(at).copied().unwrap_or(false);
+            }
+            self.cx.errors.truncate(errors);
+            return false;
+        };
+        let changes: Vec<Change> = expr.with.iter().filter_map(|with| self.change(with)).collect();
+        ops.push(Op::With(changes.into(), inner.into()));
+        true
+    }
+
+    fn change(&mut self, with: &With) -> Option<Change> {
+        let target = &with.target;
+        if let Some(callee) = self.callee(target) {
+            return Some(match self.callee(&with.value) {
+                Some(replacement) => Change::Call(callee, replacement),
+                None => Change::Result(callee, self.term(&with.value)),
+            });
+        }
+        let (root, steps) = match &target.kind {
+            TermKind::Var(root) => (root, &[][..]),
+            TermKind::Ref(head, steps) => match &head.kind {
+                TermKind::Var(root) => (root, steps.as_slice()),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let path: Option<Vec<Value>> = steps.iter().map(super::term::constant).collect();
+        let value = self.term(&with.value);
+        match (&**root, path) {
+            ("input", Some(path)) => Some(Change::Input(path.into(), value)),
+            ("data", Some(path)) => {
+                let tree = self.cx.tree;
+                let node = path.iter().try_fold(0, |at, key| tree.child(at, key.as_str()?));
+                Some(Change::Data(path.into(), node, value))
+            }
+            _ => {
+                let message = "with keyword target must reference existing input, data, or a function";
+                self.cx.errors.push(error("rego_type_error", message.to_owned(), with.span));
+                None
+            }
+        }
+    }
+
+    fn is_visible(&self, local: u32) -> bool {
+        self.visible.iter().any(|locals| locals.contains(&local))
+    }
+
+    /// True if the term can be computed: what it names is bound, or its own closures bind it.
+    pub(super) fn ground(&self, term: &Term) -> bool {
+        let mut ground = true;
+        vars::in_term(term, false, &mut |local, closed| {
+            ground &= self.is_bound(local) || (closed && !self.is_visible(local));
+        });
+        ground
+    }
+
+    /// True if values can be found for the term.
+    fn is_source(&self, term: &Term) -> bool {
+        match &term.kind {
+            TermKind::Ref(head, steps) => self.ground(head) && steps.iter().all(|step| self.is_pattern(step)),
+            _ => self.ground(term),
+        }
+    }
+
+    /// True if the term can be matched against a value.
+    fn is_pattern(&self, term: &Term) -> bool {
+        match &term.kind {
+            TermKind::Local(_) => true,
+            TermKind::Array(items) => items.iter().all(|item| self.is_pattern(item)),
+            TermKind::Object(pairs) => {
+                pairs.iter().all(|(key, value)| self.ground(key) && self.is_pattern(value))
+            }
+            _ => self.ground(term),
+        }
+    }
+
+    /// A term as a shape; binds its unbound locals.
+    pub(super) fn pattern(&mut self, term: &Term) -> Pattern {
+        match &term.kind {
+            TermKind::Local(local) if !self.is_bound(*local) => {
+                self.bind(*local);
+                Pattern::Bind(*local)
+            }
+            TermKind::Array(items) if !self.ground(term) => {
+                Pattern::Array(items.iter().map(|item| self.pattern(item)).collect())
+            }
+            TermKind::Object(pairs) if !self.ground(term) => {
+                let pairs = pairs.iter().map(|(key, value)| (self.term(key), self.pattern(value)));
+                Pattern::Object(pairs.collect())
+            }
+            _ => Pattern::Is(self.term(term)),
+        }
+    }
+}
+
+/// Two arrays or two objects, neither bound: equal where their parts are. `Some(None)` if they never are.
+type Pairs<'t> = Option<Vec<(&'t Term, &'t Term)>>;
+
+fn split<'t>(a: &'t Term, b: &'t Term) -> Option<Pairs<'t>> {
+    match (&a.kind, &b.kind) {
+        (TermKind::Array(a), TermKind::Array(b)) => {
+            Some((a.len() == b.len()).then(|| a.iter().zip(b).collect()))
+        }
+        (TermKind::Object(a), TermKind::Object(b)) if a.len() == b.len() => {
+            let mut pairs = Vec::new();
+            for (key, value) in a {
+                let key = super::term::constant(key)?;
+                let mut others = b.iter().map(|(k, v)| Some((super::term::constant(k)?, v)));
+                let other = others.find_map(|other| other.filter(|(k, _)| *k == key));
+                match other {
+                    Some((_, other)) => pairs.push((value, other)),
+                    None => return Some(None),
+                }
+            }
+            Some(Some(pairs))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! Flattening: references that may enumerate leave the terms around them and become expressions of their
+//! own, `local = reference`, just before.
+
+use super::body::Lowering;
+use crate::syntax::ast::{Expr, ExprKind, Span, Term, TermKind};
+
+impl Lowering<'_, '_> {
+    /// The expression with what had to be put before it.
+    pub(super) fn flatten(&mut self, expr: &Expr, out: &mut Vec<Expr>) {
+        let mut expr = expr.clone();
+        if !expr.with.is_empty() {
+            // What is taken out of it must be evaluated in the changed world too: see `Lowering::with`.
+            let mut values = std::mem::take(&mut expr.with);
+            for with in &mut values {
+                self.inner(&mut with.value, out);
+            }
+            expr.with = values;
+            out.push(expr);
+            return;
+        }
+        match &mut expr.kind {
+            ExprKind::Term(term) => self.whole(term, out),
+            ExprKind::SomeIn { domain, .. } | ExprKind::Every { domain, .. } => self.inner(domain, out),
+            ExprKind::Not(_) | ExprKind::Some(_) => {}
+        }
+        out.push(expr);
+    }
+
+    /// A term that is a whole expression: a reference or call may stay what it is.
+    fn whole(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        self.output_argument(term);
+        match &mut term.kind {
+            TermKind::Call(function, args) if is_name(function, "eq") => {
+                for side in args.iter_mut() {
+                    self.steps(side, out);
+                }
+                if let [left, right] = args.as_mut_slice()
+                    && self.may_have_many(left)
+                    && self.may_have_many(right)
+                {
+                    self.inner(left, out);
+                }
+            }
+            _ => self.steps(term, out),
+        }
+    }
+
+    /// `f(x, y)` with one argument more than `f` takes means `y = f(x)`.
+    fn output_argument(&mut self, term: &mut Term) {
+        let TermKind::Call(function, args) = &mut term.kind else { return };
+        if is_name(function, "eq") || self.arity(function).is_none_or(|arity| args.len() != arity + 1) {
+            return;
+        }
+        if let Some(result) = args.pop() {
+            let span = term.span;
+            let call = Term::new(TermKind::Call(function.clone(), std::mem::take(args)), span);
+            let eq = Term::new(TermKind::Var("eq".into()), span);
+            term.kind = TermKind::Call(Box::new(eq), vec![result, call]);
+        }
+    }
+
+    /// Flattens what is inside a term and leaves its outermost reference or relation in place.
+    fn steps(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        match &mut term.kind {
+            TermKind::Ref(head, steps) => {
+                self.inner(head, out);
+                steps.iter_mut().for_each(|step| self.inner(step, out));
+            }
+            TermKind::Call(_, args) => args.iter_mut().for_each(|arg| self.inner(arg, out)),
+            _ => self.inner(term, out),
+        }
+    }
+
+    /// Flattens a term within another: what may have many values is taken out.
+    pub(super) fn inner(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        let span = term.span;
+        match &mut term.kind {
+            TermKind::Array(items) | TermKind::Set(items) => {
+                items.iter_mut().for_each(|item| self.inner(item, out));
+            }
+            TermKind::Object(pairs) => {
+                for (key, value) in pairs {
+                    self.inner(key, out);
+                    self.inner(value, out);
+                }
+            }
+            TermKind::Ref(..) | TermKind::Call(..) => {
+                self.steps(term, out);
+                if self.may_have_many(term) {
+                    let local = self.fresh();
+                    let kept = Term::new(TermKind::Local(local), span);
+                    let taken = std::mem::replace(term, kept.clone());
+                    out.push(equation(kept, taken, span));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn may_have_many(&self, term: &Term) -> bool {
+        match &term.kind {
+            TermKind::Ref(_, steps) => steps.iter().any(has_local),
+            TermKind::Call(function, _) => self.is_relation(function),
+            _ => false,
+        }
+    }
+}
+
+fn has_local(term: &Term) -> bool {
+    let mut found = false;
+    super::vars::in_term(term, false, &mut |_, closed| found |= !closed);
+    found
+}
+
+/// `left = right`
+pub(super) fn equation(left: Term, right: Term, span: Span) -> Expr {
+    let eq = Term::new(TermKind::Var("eq".into()), span);
+    let term = Term::new(TermKind::Call(Box::new(eq), vec![left, right]), span);
+    Expr { kind: ExprKind::Term(term), with: Vec::new(), span }
+}
+
+pub(super) fn is_name(function: &Term, name: &str) -> bool {
+    matches!(&function.kind, TermKind::Var(n) if &**n == name)
+}

@@ -1,0 +1,206 @@
+//! From syntax trees to operations: names become slots, bodies are put into an order in which every operand
+//! is bound when it is reached, rules of one path become one group in the tree of documents.
+
+mod body;
+mod flat;
+mod names;
+mod term;
+mod tree;
+mod vars;
+
+use crate::{
+    builtin::BuiltinDef,
+    ops::{Code, Definition, GroupKind, PlaceId},
+    syntax::ast::{Module, Rule, Span, Term, TermKind},
+};
+use kitelogik_value::Value;
+use names::{Globals, Names};
+use std::collections::HashMap;
+use tree::{Planned, Tree};
+
+/// Finds a builtin by name.
+pub(crate) type Builtins<'b> = &'b dyn Fn(&str) -> Option<&'static BuiltinDef>;
+
+/// What is wrong with a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Error {
+    /// OPA's code
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) span: Span,
+}
+
+pub(crate) fn error(code: &'static str, message: String, span: Span) -> Error {
+    Error { code, message, span }
+}
+
+/// What one rule is lowered with.
+pub(super) struct Cx<'c> {
+    tree: &'c Tree,
+    pub(super) builtins: Builtins<'c>,
+    /// Paths of the input to watch, a bit each
+    pub(super) watch: &'c [Vec<Box<str>>],
+    pub(super) places: Vec<Span>,
+    pub(super) errors: Vec<Error>,
+}
+
+impl Cx<'_> {
+    pub(super) fn place(&mut self, span: Span) -> PlaceId {
+        self.places.push(span);
+        (self.places.len() - 1) as PlaceId
+    }
+}
+
+/// Lowers modules. The places of the code are spans, to be resolved to lines by the caller.
+pub(crate) fn lower(
+    modules: &[Module],
+    data: Value,
+    builtins: Builtins<'_>,
+    watch: &[Vec<Box<str>>],
+) -> Result<(Code, Vec<Span>), Vec<Error>> {
+    let mut planned = Vec::new();
+    let mut errors = Vec::new();
+    let packages = names_by_package(modules);
+    for module in modules {
+        let globals = globals(module, &packages);
+        for rule in &module.rules {
+            let mut rule = rule.clone();
+            let mut names = Names::new(&globals);
+            resolve(&mut rule, &mut names);
+            errors.append(&mut names.errors);
+            planned.push(Planned::new(&module.package, rule, names.locals));
+        }
+    }
+    let tree = Tree::new(modules, planned);
+    let mut cx = Cx { tree: &tree, builtins, watch, places: Vec::new(), errors };
+    let mut groups = Vec::new();
+    for planned in &tree.groups {
+        let mut group = tree.empty_group(planned);
+        let (mut definitions, mut defaults) = (Vec::new(), Vec::new());
+        for rule in &planned.rules {
+            let definition = definition(&mut cx, rule, group.kind);
+            if rule.rule.default { defaults.push(definition) } else { definitions.push(definition) }
+        }
+        group.constant = group.kind != GroupKind::Object && one_constant(&definitions);
+        group.definitions = definitions.into();
+        group.defaults = defaults.into();
+        groups.push(group);
+    }
+    let (places, errors) = (cx.places, cx.errors);
+    if errors.is_empty() {
+        let nodes = tree.nodes;
+        Ok((Code { groups, nodes, places: Vec::new(), data }, places))
+    } else {
+        Err(errors)
+    }
+}
+
+/// True if every definition gives the same constant.
+fn one_constant(definitions: &[Definition]) -> bool {
+    fn values<'d>(definition: &'d Definition, out: &mut Vec<&'d crate::ops::Term>) {
+        out.push(&definition.value);
+        if let Some(otherwise) = &definition.otherwise {
+            values(otherwise, out);
+        }
+    }
+    let mut all = Vec::new();
+    definitions.iter().for_each(|definition| values(definition, &mut all));
+    let constants: Option<Vec<&Value>> = all
+        .into_iter()
+        .map(|term| if let crate::ops::Term::Const(value) = term { Some(value) } else { None })
+        .collect();
+    constants.is_some_and(|values| values.windows(2).all(|two| matches!(two, [a, b] if a == b)))
+}
+
+type Packages<'m> = HashMap<&'m [Box<str>], Vec<Box<str>>>;
+
+fn names_by_package(modules: &[Module]) -> Packages<'_> {
+    let mut packages = Packages::new();
+    for module in modules {
+        let names = packages.entry(module.package.as_slice()).or_default();
+        for rule in &module.rules {
+            if let Some(Term { kind: TermKind::Var(name), .. }) = rule.head.path.first() {
+                names.push(name.clone());
+            }
+        }
+    }
+    packages
+}
+
+fn globals(module: &Module, packages: &Packages<'_>) -> Globals {
+    let mut paths = HashMap::new();
+    for name in packages.get(module.package.as_slice()).into_iter().flatten() {
+        let package = std::iter::once("data".into()).chain(module.package.iter().cloned());
+        paths.insert(name.clone(), package.chain([name.clone()]).collect());
+    }
+    for import in &module.imports {
+        let language = matches!(import.path.first().map(|root| &**root), Some("future" | "rego"));
+        if let (false, Some(name)) = (language, import.alias.as_ref().or(import.path.last())) {
+            paths.insert(name.clone(), import.path.clone());
+        }
+    }
+    Globals { paths }
+}
+
+fn resolve(rule: &mut Rule, names: &mut Names<'_>) {
+    names.enter();
+    for arg in rule.head.args.iter_mut().flatten() {
+        names.declare_pattern(arg, true);
+    }
+    names.open_body(&mut rule.body);
+    let head = &mut rule.head;
+    for term in head.path.iter_mut().skip(1).chain(&mut head.member).chain(&mut head.value) {
+        names.term(term);
+    }
+    names.leave();
+    for otherwise in &mut rule.otherwise {
+        names.open_body(&mut otherwise.body);
+        if let Some(value) = &mut otherwise.value {
+            names.term(value);
+        }
+        names.leave();
+    }
+    names.leave();
+}
+
+/// Lowers one rule with its `else` chain.
+fn definition(cx: &mut Cx<'_>, planned: &tree::PlannedRule, kind: GroupKind) -> Definition {
+    let rule = &planned.rule;
+    let head = &rule.head;
+    let args = head.args.as_deref().unwrap_or_default();
+    let mut parts = vec![(&rule.body, head.member.as_ref().or(head.value.as_ref()), rule.span)];
+    parts.extend(rule.otherwise.iter().map(|e| (&e.body, e.value.as_ref(), e.span)));
+    let mut next: Option<Box<Definition>> = None;
+    for (body, value, span) in parts.into_iter().rev() {
+        let mut lowering = body::Lowering::new(cx, &planned.locals);
+        let parameters = args.iter().map(|arg| lowering.parameter(arg)).collect();
+        let truth = Term::new(TermKind::Bool(true), span);
+        let keys = if kind == GroupKind::Object { planned.keys.as_slice() } else { &[] };
+        let (ops, mut terms) = lowering.rule_body(body, value.unwrap_or(&truth), keys);
+        let value = terms.pop().unwrap_or(crate::ops::Term::Const(Value::Null));
+        let slots = lowering.slots();
+        next = Some(Box::new(Definition {
+            slots,
+            parameters,
+            body: ops,
+            keys: terms.into(),
+            value,
+            member: head.member.is_some(),
+            otherwise: next,
+            at: cx.place(span),
+        }));
+    }
+    match next {
+        Some(definition) => *definition,
+        None => Definition {
+            slots: 0,
+            parameters: Box::new([]),
+            body: Box::new([]),
+            keys: Box::new([]),
+            value: crate::ops::Term::Const(Value::Null),
+            member: false,
+            otherwise: None,
+            at: 0,
+        },
+    }
+}

@@ -1,0 +1,246 @@
+//! Terms whose locals are bound, and references.
+
+use super::{body::Lowering, error};
+use crate::{
+    builtin::Call,
+    ops::{Callee, Comparison, From, Part, Step, Term as Out, Walk},
+    syntax::ast::{self, Term, TermKind},
+};
+use kitelogik_value::{Number, Value};
+
+impl Lowering<'_, '_> {
+    /// Lowers a term that is ground.
+    pub(super) fn term(&mut self, term: &Term) -> Out {
+        if let Some(value) = constant(term) {
+            return Out::Const(value);
+        }
+        match &term.kind {
+            TermKind::Local(local) => Out::Slot(*local),
+            TermKind::Var(_) => self.reference(term, &[]),
+            TermKind::Ref(head, steps) => self.reference(head, steps),
+            TermKind::Call(function, args) => self.call(term, function, args),
+            TermKind::Array(items) => Out::Array(items.iter().map(|item| self.term(item)).collect()),
+            TermKind::Set(items) => Out::Set(items.iter().map(|item| self.term(item)).collect()),
+            TermKind::Object(pairs) => {
+                let at = self.cx.place(term.span);
+                Out::Object(pairs.iter().map(|(k, v)| (self.term(k), self.term(v))).collect(), at)
+            }
+            TermKind::ArrayOf(head, body) => {
+                let (ops, mut heads) = self.body_with_heads(body, &[head], term.span);
+                Out::ArrayOf(Box::new((last(&mut heads), ops)))
+            }
+            TermKind::SetOf(head, body) => {
+                let (ops, mut heads) = self.body_with_heads(body, &[head], term.span);
+                Out::SetOf(Box::new((last(&mut heads), ops)))
+            }
+            TermKind::ObjectOf(head, body) => {
+                let (ops, mut heads) = self.body_with_heads(body, &[&head.0, &head.1], term.span);
+                let value = last(&mut heads);
+                let at = self.cx.place(term.span);
+                Out::ObjectOf(Box::new((last(&mut heads), value, ops)), at)
+            }
+            TermKind::Template(parts) => Out::Template(parts.iter().map(|part| self.part(part)).collect()),
+            _ => Out::Const(Value::Null),
+        }
+    }
+
+    fn part(&mut self, part: &ast::Part) -> Part {
+        match part {
+            ast::Part::Text(text) => Part::Text(text.clone()),
+            ast::Part::Term(term) => {
+                let (ops, mut heads) = self.body_with_heads(&[], &[term], term.span);
+                Part::Hole(ops, last(&mut heads))
+            }
+        }
+    }
+
+    fn call(&mut self, term: &Term, function: &Term, args: &[Term]) -> Out {
+        let name = if let TermKind::Var(name) = &function.kind { &**name } else { "" };
+        let comparison = match name {
+            "eq" | "equal" => Some(Comparison::Equal),
+            "neq" => Some(Comparison::NotEqual),
+            "lt" => Some(Comparison::Less),
+            "lte" => Some(Comparison::LessOrEqual),
+            "gt" => Some(Comparison::Greater),
+            "gte" => Some(Comparison::GreaterOrEqual),
+            _ => None,
+        };
+        if let (Some(comparison), [a, b]) = (comparison, args) {
+            return Out::Compare(comparison, Box::new((self.term(a), self.term(b))));
+        }
+        let at = self.cx.place(term.span);
+        let args = args.iter().map(|arg| self.term(arg)).collect();
+        match self.callee(function) {
+            Some(callee) => Out::Call(callee, args, at),
+            None => {
+                self.undefined_function(function);
+                Out::Const(Value::Null)
+            }
+        }
+    }
+
+    /// The function or builtin that a name or path stands for.
+    pub(super) fn callee(&self, function: &Term) -> Option<Callee> {
+        match &function.kind {
+            TermKind::Ref(head, steps) if super::flat::is_name(head, "data") => {
+                self.cx.tree.function(steps).map(|(group, _)| Callee::Rule(group))
+            }
+            TermKind::Var(_) | TermKind::Ref(..) => {
+                (self.cx.builtins)(&dotted(function)?).map(Callee::Builtin)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn undefined_function(&mut self, function: &Term) {
+        let name = dotted(function).unwrap_or_default();
+        self.cx.errors.push(error("rego_type_error", format!("undefined function {name}"), function.span));
+    }
+
+    pub(super) fn arity(&self, function: &Term) -> Option<usize> {
+        match &function.kind {
+            TermKind::Ref(head, steps) if super::flat::is_name(head, "data") => {
+                self.cx.tree.function(steps).map(|(_, arity)| arity)
+            }
+            _ => (self.cx.builtins)(&dotted(function)?).map(|def| def.args.len()),
+        }
+    }
+
+    pub(super) fn is_relation(&self, function: &Term) -> bool {
+        matches!(self.callee(function), Some(Callee::Builtin(def)) if matches!(def.call, Call::Relation(_)))
+    }
+
+    pub(super) fn is_relation_call(&self, term: &Term) -> bool {
+        matches!(&term.kind, TermKind::Call(function, _) if self.is_relation(function))
+    }
+
+    fn reference(&mut self, head: &Term, steps: &[Term]) -> Out {
+        let TermKind::Var(root) = &head.kind else {
+            let from = self.term(head);
+            return Out::Get(Box::new(from), self.keys(steps));
+        };
+        match &**root {
+            "input" => {
+                let (path, rest) = constant_prefix(steps);
+                let input = self.input(path);
+                match rest {
+                    [] => input,
+                    rest => Out::Get(Box::new(input), self.keys(rest)),
+                }
+            }
+            "data" => match self.place_in_tree(steps) {
+                (From::Rule(group), rest) => Out::Rule(group, self.keys(rest)),
+                (From::Node(node), rest) => Out::Node(node, self.keys(rest)),
+                (From::Term(term), _) => term,
+            },
+            name => {
+                let message = format!("var {name} is unsafe");
+                self.cx.errors.push(error("rego_unsafe_var_error", message, head.span));
+                Out::Const(Value::Null)
+            }
+        }
+    }
+
+    fn keys(&mut self, steps: &[Term]) -> Box<[Out]> {
+        steps.iter().map(|step| self.term(step)).collect()
+    }
+
+    fn input(&self, path: Vec<Value>) -> Out {
+        let mut watched = 0;
+        for (bit, watch) in self.cx.watch.iter().enumerate().take(64) {
+            let apart = path.iter().zip(watch).any(|(key, name)| key.as_str() != Some(name));
+            if !apart {
+                watched |= 1 << bit;
+            }
+        }
+        Out::Input(path.into(), watched)
+    }
+
+    /// Follows constant keys down the tree of documents.
+    fn place_in_tree<'t>(&self, steps: &'t [Term]) -> (From, &'t [Term]) {
+        let mut at = 0;
+        let mut rest = steps;
+        loop {
+            if let Some(group) = self.cx.tree.group_at(at) {
+                return (From::Rule(group), rest);
+            }
+            let Some((Term { kind: TermKind::String(name), .. }, after)) = rest.split_first() else { break };
+            match self.cx.tree.child(at, name) {
+                Some(child) => (at, rest) = (child, after),
+                None => break,
+            }
+        }
+        (From::Node(at), rest)
+    }
+
+    /// A reference with something to enumerate; binds its unbound locals.
+    pub(super) fn walk(&mut self, head: &Term, steps: &[Term]) -> Walk {
+        let (from, rest) = match &head.kind {
+            TermKind::Var(root) if &**root == "data" => self.place_in_tree(steps),
+            TermKind::Var(root) if &**root == "input" => {
+                let (path, rest) = constant_prefix(steps);
+                (From::Term(self.input(path)), rest)
+            }
+            _ => (From::Term(self.term(head)), steps),
+        };
+        let steps = rest.iter().map(|step| match self.ground(step) {
+            true => Step::Key(self.term(step)),
+            false => Step::Each(self.pattern(step)),
+        });
+        Walk { from, steps: steps.collect() }
+    }
+}
+
+fn last(heads: &mut Vec<Out>) -> Out {
+    heads.pop().unwrap_or(Out::Const(Value::Null))
+}
+
+fn constant_prefix(steps: &[Term]) -> (Vec<Value>, &[Term]) {
+    let path: Vec<Value> = steps.iter().map_while(constant).collect();
+    let rest = steps.get(path.len()..).unwrap_or_default();
+    (path, rest)
+}
+
+/// `a.b.c`, if it is that.
+fn dotted(term: &Term) -> Option<String> {
+    match &term.kind {
+        TermKind::Var(name) => Some(name.to_string()),
+        TermKind::Ref(head, steps) => {
+            let TermKind::Var(head) = &head.kind else { return None };
+            let mut out = head.to_string();
+            for step in steps {
+                let TermKind::String(name) = &step.kind else { return None };
+                out.push('.');
+                out.push_str(name);
+            }
+            Some(out)
+        }
+        _ => None,
+    }
+}
+
+/// The value of a term without names; `None` for others.
+pub(super) fn constant(term: &Term) -> Option<Value> {
+    match &term.kind {
+        TermKind::Null => Some(Value::Null),
+        TermKind::Bool(b) => Some(Value::from(*b)),
+        TermKind::Number(text) => Number::parse(text).map(Value::Number),
+        TermKind::String(text) => Some(Value::from(&**text)),
+        TermKind::Array(items) => Some(Value::array(all(items)?)),
+        TermKind::Set(items) => Some(Value::set(all(items)?)),
+        TermKind::Object(pairs) => {
+            let pairs: Option<Vec<(Value, Value)>> =
+                pairs.iter().map(|(key, value)| Some((constant(key)?, constant(value)?))).collect();
+            let pairs = pairs?;
+            let count = pairs.len();
+            // Equal keys are left to the evaluator, which knows whether that is a conflict.
+            let object = Value::object(pairs);
+            (object.as_object().map(<[_]>::len) == Some(count)).then_some(object)
+        }
+        _ => None,
+    }
+}
+
+fn all(items: &[Term]) -> Option<Vec<Value>> {
+    items.iter().map(constant).collect()
+}

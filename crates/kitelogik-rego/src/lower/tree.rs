@@ -1,0 +1,163 @@
+//! The tree of documents: every rule under its path, rules of one path in one group.
+
+use crate::{
+    ops::{Group, GroupId, GroupKind, Node, NodeId},
+    syntax::ast::{Module, Rule, Term, TermKind},
+};
+use kitelogik_value::Value;
+
+/// A rule on its way to its group.
+pub(super) struct Planned {
+    path: Vec<Box<str>>,
+    rule: PlannedRule,
+}
+
+/// A rule in its group.
+pub(super) struct PlannedRule {
+    pub(super) rule: Rule,
+    /// Keys below the group's path
+    pub(super) keys: Vec<Term>,
+    /// What the rule's locals are called
+    pub(super) locals: Vec<Box<str>>,
+}
+
+impl Planned {
+    pub(super) fn new(package: &[Box<str>], rule: Rule, locals: Vec<Box<str>>) -> Self {
+        let mut path = package.to_vec();
+        let mut rest = rule.head.path.iter();
+        for term in rest.by_ref() {
+            match &term.kind {
+                TermKind::Var(name) | TermKind::String(name) => path.push(name.clone()),
+                _ => {
+                    let keys = std::iter::once(term).chain(rest).cloned().collect();
+                    return Self { path, rule: PlannedRule { keys, rule, locals } };
+                }
+            }
+        }
+        Self { path, rule: PlannedRule { keys: Vec::new(), rule, locals } }
+    }
+}
+
+/// A group before its rules are lowered.
+pub(super) struct PlannedGroup {
+    path: Vec<Box<str>>,
+    pub(super) rules: Vec<PlannedRule>,
+    node: NodeId,
+}
+
+impl PlannedGroup {
+    pub(super) fn kind(&self) -> GroupKind {
+        let is = |test: &dyn Fn(&PlannedRule) -> bool| self.rules.iter().any(test);
+        if is(&|r| r.rule.head.args.is_some()) {
+            GroupKind::Function
+        } else if is(&|r| !r.keys.is_empty()) {
+            GroupKind::Object
+        } else if is(&|r| r.rule.head.member.is_some()) {
+            GroupKind::Set
+        } else {
+            GroupKind::Complete
+        }
+    }
+
+    /// How many arguments a function takes.
+    pub(super) fn arity(&self) -> Option<usize> {
+        self.rules.iter().find_map(|r| r.rule.head.args.as_ref().map(Vec::len))
+    }
+}
+
+/// The tree of documents and what is planned for it.
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Node>,
+    pub(super) groups: Vec<PlannedGroup>,
+}
+
+impl Tree {
+    pub(super) fn new(modules: &[Module], planned: Vec<Planned>) -> Self {
+        let mut groups: Vec<PlannedGroup> = Vec::new();
+        let mut planned = planned;
+        // Shorter paths first, so that a group with keys takes in the rules below it.
+        planned.sort_by_key(|p| p.path.len());
+        let open: Vec<Vec<Box<str>>> =
+            planned.iter().filter(|p| !p.rule.keys.is_empty()).map(|p| p.path.clone()).collect();
+        for Planned { mut path, mut rule } in planned {
+            if let Some(above) = open.iter().filter(|above| path.starts_with(above)).min_by_key(|a| a.len()) {
+                let span = rule.rule.head.span;
+                let below = path.split_off(above.len());
+                let keys = below.into_iter().map(|name| Term::new(TermKind::String(name), span));
+                rule.keys.splice(0..0, keys);
+            }
+            match groups.iter_mut().find(|group| group.path == path) {
+                Some(group) => group.rules.push(rule),
+                None => groups.push(PlannedGroup { path, rules: vec![rule], node: 0 }),
+            }
+        }
+        let mut tree = Self { nodes: vec![Node::default()], groups: Vec::new() };
+        for module in modules {
+            if !open.iter().any(|above| module.package.starts_with(above)) {
+                tree.node_at(&module.package);
+            }
+        }
+        for mut group in groups {
+            group.node = tree.node_at(&group.path);
+            if let Some(node) = tree.nodes.get_mut(group.node as usize) {
+                node.group = Some(tree.groups.len() as GroupId);
+            }
+            tree.groups.push(group);
+        }
+        tree
+    }
+
+    fn node_at(&mut self, path: &[Box<str>]) -> NodeId {
+        let mut at = 0;
+        for (depth, name) in path.iter().enumerate() {
+            at = match self.child(at, name) {
+                Some(child) => child,
+                None => {
+                    let id = self.nodes.len() as NodeId;
+                    let path = path.iter().take(depth + 1).map(|name| Value::from(&**name)).collect();
+                    self.nodes.push(Node { parent: Some(at), path, ..Node::default() });
+                    if let Some(node) = self.nodes.get_mut(at as usize) {
+                        let mut children = std::mem::take(&mut node.children).into_vec();
+                        children.push((Value::from(&**name), id));
+                        children.sort();
+                        node.children = children.into();
+                    }
+                    id
+                }
+            };
+        }
+        at
+    }
+
+    pub(super) fn child(&self, at: NodeId, name: &str) -> Option<NodeId> {
+        let children = &self.nodes.get(at as usize)?.children;
+        children.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, id)| *id)
+    }
+
+    pub(super) fn group_at(&self, node: NodeId) -> Option<GroupId> {
+        self.nodes.get(node as usize)?.group
+    }
+
+    /// The function at exactly this path below `data`, and its arity.
+    pub(super) fn function(&self, path: &[Term]) -> Option<(GroupId, usize)> {
+        let mut at = 0;
+        for step in path {
+            let TermKind::String(name) = &step.kind else { return None };
+            at = self.child(at, name)?;
+        }
+        let group = self.group_at(at)?;
+        Some((group, self.groups.get(group as usize)?.arity()?))
+    }
+
+    pub(super) fn empty_group(&self, planned: &PlannedGroup) -> Group {
+        Group {
+            name: format!("data.{}", planned.path.join(".")).into(),
+            kind: planned.kind(),
+            definitions: Box::new([]),
+            defaults: Box::new([]),
+            constant: false,
+            reads_input: true,
+            node: planned.node,
+        }
+    }
+}

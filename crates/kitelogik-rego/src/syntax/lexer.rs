@@ -1,0 +1,168 @@
+//! Tokens of Rego, one at a time.
+
+/// What a token is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    Name(Box<str>),
+    Number(Box<str>),
+    String(Box<str>),
+    /// The opening quote of a template string; true for a raw one
+    Template(bool),
+    /// An operator or a bracket
+    Sign(&'static str),
+    End,
+}
+
+/// A token, where it stands and whether white space precedes it.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) spaced: bool,
+}
+
+/// Longest first, so that `:=` is not read as `:`.
+const SIGNS: [&str; 29] = [
+    ":=", "==", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|", ":", ";", ",", ".", "(",
+    ")", "[", "]", "{", "}", "$\"", "$`", "\"", "`",
+];
+
+/// Reads tokens of one source.
+pub(super) struct Lexer<'s> {
+    pub(super) text: &'s str,
+    pub(super) at: usize,
+}
+
+/// What is wrong and where it begins.
+pub(super) type Bad = (&'static str, usize);
+
+impl<'s> Lexer<'s> {
+    fn rest(&self) -> &'s str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn next(&mut self) -> Result<Token, Bad> {
+        let before = self.at;
+        loop {
+            let trimmed = self.rest().trim_start_matches([' ', '\t', '\r', '\n']);
+            self.at = self.text.len() - trimmed.len();
+            if !trimmed.starts_with('#') {
+                break;
+            }
+            self.at += trimmed.find('\n').unwrap_or(trimmed.len());
+        }
+        let (start, spaced) = (self.at, self.at > before);
+        let kind = self.kind(start)?;
+        Ok(Token { kind, start, end: self.at, spaced })
+    }
+
+    fn take_while(&mut self, keep: impl Fn(char) -> bool) -> &'s str {
+        let rest = self.rest();
+        let taken = rest.find(|c| !keep(c)).unwrap_or(rest.len());
+        self.at += taken;
+        rest.get(..taken).unwrap_or_default()
+    }
+
+    fn kind(&mut self, start: usize) -> Result<Kind, Bad> {
+        let Some(first) = self.rest().chars().next() else { return Ok(Kind::End) };
+        if first.is_ascii_alphabetic() || first == '_' {
+            return Ok(Kind::Name(self.take_while(|c| c.is_ascii_alphanumeric() || c == '_').into()));
+        }
+        if first.is_ascii_digit() {
+            return self.number(start);
+        }
+        let Some(sign) = SIGNS.iter().find(|sign| self.rest().starts_with(**sign)) else {
+            return Err(("illegal token", start));
+        };
+        self.at += sign.len();
+        match *sign {
+            "$\"" => Ok(Kind::Template(false)),
+            "$`" => Ok(Kind::Template(true)),
+            "\"" => self.string(start),
+            "`" => {
+                let rest = self.rest();
+                let Some(len) = rest.find('`') else { return Err(("non-terminated string", start)) };
+                self.at += len + 1;
+                Ok(Kind::String(rest.get(..len).unwrap_or_default().into()))
+            }
+            sign => Ok(Kind::Sign(sign)),
+        }
+    }
+
+    fn number(&mut self, start: usize) -> Result<Kind, Bad> {
+        self.take_while(|c| c.is_ascii_digit());
+        let mut after = self.rest().chars();
+        if after.next() == Some('.') && after.next().is_some_and(|c| c.is_ascii_digit()) {
+            self.at += 1;
+            self.take_while(|c| c.is_ascii_digit());
+        }
+        if self.rest().starts_with(['e', 'E']) {
+            self.at += 1;
+            if self.rest().starts_with(['+', '-']) {
+                self.at += 1;
+            }
+            self.take_while(|c| c.is_ascii_digit());
+        }
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        match kitelogik_value::Number::parse(text) {
+            Some(_) => Ok(Kind::Number(text.into())),
+            None => Err(("illegal number format", start)),
+        }
+    }
+
+    fn string(&mut self, start: usize) -> Result<Kind, Bad> {
+        let mut text = String::new();
+        loop {
+            let rest = self.rest();
+            let plain = rest.find(['"', '\\', '\n']).ok_or(("non-terminated string", start))?;
+            text.push_str(rest.get(..plain).unwrap_or_default());
+            self.at += plain;
+            match rest.as_bytes().get(plain) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(Kind::String(text.into()));
+                }
+                Some(b'\\') => text.push(self.escape()?),
+                _ => return Err(("non-terminated string", start)),
+            }
+        }
+    }
+
+    /// One escape of JSON (RFC 8259, section 7), at the backslash.
+    pub(super) fn escape(&mut self) -> Result<char, Bad> {
+        let bad = ("illegal escape sequence", self.at);
+        let rest = self.rest();
+        let plain = match rest.as_bytes().get(1).ok_or(bad)? {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'{' => '{',
+            b'}' => '}',
+            b'u' => {
+                let unit =
+                    |from: usize| -> Option<u32> { u32::from_str_radix(rest.get(from..from + 4)?, 16).ok() };
+                let high = unit(2).ok_or(bad)?;
+                self.at += 6;
+                if !(0xD800..0xDC00).contains(&high) {
+                    return Ok(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                let low = rest.get(6..8).filter(|mark| *mark == "\\u").and_then(|_| unit(8));
+                let Some(low) = low.filter(|low| (0xDC00..0xE000).contains(low)) else {
+                    return Ok(char::REPLACEMENT_CHARACTER);
+                };
+                self.at += 6;
+                let joined = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+                return Ok(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            _ => return Err(bad),
+        };
+        self.at += 2;
+        Ok(plain)
+    }
+}
