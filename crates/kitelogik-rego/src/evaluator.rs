@@ -6,7 +6,7 @@ use crate::{
     builtin::Kept,
     eval::{Machine, Root},
     failure::Limit,
-    ops::{Code, GroupId, NodeId, Term},
+    ops::{Code, NodeId, Term},
     val,
 };
 use kitelogik_value::{Value, json};
@@ -33,9 +33,8 @@ pub trait InputRoots {
 }
 
 /// A document of a program that can be asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Entry {
-    pub(crate) group: Option<GroupId>,
     pub(crate) node: NodeId,
     pub(crate) rest: Box<[Term]>,
 }
@@ -43,6 +42,8 @@ pub struct Entry {
 /// A rule that had a solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fired {
+    /// The document or function that the rule defines, such as `data.a.b`
+    pub rule: String,
     /// The source's path, as given at compile time
     pub file: String,
     /// Line of the rule, from 1
@@ -100,10 +101,17 @@ impl Evaluator {
         };
         let mut machine = Machine::new(code, &self.arena, context, limits, &mut self.kept, input);
         let value = machine.at(entry).map_err(|failure| *failure)?;
-        let fired = machine.fired().iter().filter_map(|at| code.places.get(*at as usize));
+        let fired =
+            machine.fired().iter().filter_map(|(at, rule)| Some((code.places.get(*at as usize)?, rule)));
         Ok(Outcome {
             value: value.map(Val::to_value).transpose().map_err(|limit: Limit| Failure::from(limit))?,
-            fired: fired.map(|place| Fired { file: place.file.clone(), line: place.line }).collect(),
+            fired: fired
+                .map(|(place, rule)| Fired {
+                    rule: (*rule).to_owned(),
+                    file: place.file.clone(),
+                    line: place.line,
+                })
+                .collect(),
             steps: limits.steps - machine.steps_left(),
             read: machine.read(),
         })

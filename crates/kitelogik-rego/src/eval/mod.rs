@@ -49,7 +49,7 @@ pub(crate) struct Machine<'a, 'e> {
     base: usize,
     world: World<'a>,
     memo: Memo<'a>,
-    fired: Vec<PlaceId>,
+    fired: Vec<(PlaceId, &'a str)>,
     /// The input put together from its lookup, if that was needed.
     whole_input: Option<Val<'a>>,
     /// The watched input paths that were read, a bit each.
@@ -95,14 +95,11 @@ impl<'a, 'e> Machine<'a, 'e> {
 
     /// The document at a place in the tree.
     pub(crate) fn at(&mut self, entry: &'a Entry) -> R<Option<Val<'a>>> {
-        match entry.group {
-            Some(group) => self.document(group),
-            None => self.node(entry.node, &entry.rest),
-        }
+        self.node(entry.node, &entry.rest)
     }
 
     /// The rules that fired, in order, each once.
-    pub(crate) fn fired(&self) -> &[PlaceId] {
+    pub(crate) fn fired(&self) -> &[(PlaceId, &'a str)] {
         &self.fired
     }
 
@@ -149,9 +146,9 @@ impl<'a, 'e> Machine<'a, 'e> {
         result
     }
 
-    fn fire(&mut self, at: PlaceId) {
-        if !self.fired.contains(&at) {
-            self.fired.push(at);
+    fn fire(&mut self, at: PlaceId, rule: &'a str) {
+        if !self.fired.iter().any(|(fired, _)| *fired == at) {
+            self.fired.push((at, rule));
         }
     }
 

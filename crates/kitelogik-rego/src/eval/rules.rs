@@ -109,7 +109,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(!group.constant)
             })?;
             if found {
-                self.fire(definition.at);
+                self.fire(definition.at, &group.name);
                 return Ok(());
             }
             next = definition.otherwise.as_deref();
@@ -144,7 +144,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(true)
             })?;
             if members.len() > before {
-                self.fire(definition.at);
+                self.fire(definition.at, &group.name);
             }
         }
         Ok(self.arena.set(members)?)
@@ -153,10 +153,10 @@ impl<'a> Machine<'a, '_> {
     fn partial_object(&mut self, group: &'a Group) -> R<Val<'a>> {
         let mut root = BTreeMap::new();
         for definition in &group.definitions {
-            self.add(definition, &mut root, false)?;
+            self.add(group, definition, &mut root, false)?;
         }
         for default in &group.defaults {
-            self.add(default, &mut root, true)?;
+            self.add(group, default, &mut root, true)?;
         }
         self.finish(Document::Object(root))
     }
@@ -164,6 +164,7 @@ impl<'a> Machine<'a, '_> {
     /// Adds what one definition yields. A default gives way to what is there.
     fn add(
         &mut self,
+        group: &'a Group,
         definition: &'a Definition,
         root: &mut BTreeMap<Val<'a>, Document<'a>>,
         is_default: bool,
@@ -182,7 +183,7 @@ impl<'a> Machine<'a, '_> {
             })?;
             if found {
                 if !is_default {
-                    self.fire(definition.at);
+                    self.fire(definition.at, &group.name);
                 }
                 return Ok(());
             }

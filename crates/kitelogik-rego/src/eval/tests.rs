@@ -98,7 +98,7 @@ fn code(groups: Vec<(GroupKind, Vec<Definition>)>, data: &str) -> Code {
 }
 
 fn entry(group: u32) -> Entry {
-    Entry { group: Some(group), node: group + 2, rest: Box::new([]) }
+    Entry { node: group + 2, rest: Box::new([]) }
 }
 
 fn ask(code: &Code, group: u32, input: &str) -> Result<Outcome, Failure> {
@@ -142,7 +142,7 @@ fn otherwise_is_tried_only_without_a_solution() {
     {
         let outcome = ask(&code, 0, input).unwrap();
         assert_eq!(outcome.value, Some(Value::from(wanted)));
-        assert_eq!(outcome.fired, [Fired { file: "t.rego".into(), line }]);
+        assert_eq!(outcome.fired, [Fired { rule: "data.t.g0".into(), file: "t.rego".into(), line }]);
     }
 }
 
@@ -242,12 +242,12 @@ fn the_tree_shows_rules_over_base_documents() {
     let rules = (GroupKind::Complete, vec![rule(2, 0, vec![], constant("\"rule\""))]);
     let undefined = (GroupKind::Complete, vec![rule(3, 0, vec![Op::Test(constant("false"))], constant("1"))]);
     let code = code(vec![rules, undefined], r#"{"t": {"g0": "hidden", "g1": "hidden", "b": 1}, "u": 2}"#);
-    let root = Entry { group: None, node: 0, rest: Box::new([]) };
+    let root = Entry { node: 0, rest: Box::new([]) };
     let run = |entry: &Entry| {
         Evaluator::new().run(&code, entry, Input::None, &Context::at(0), &Limits::DEFAULT).unwrap().value
     };
     assert_eq!(run(&root), Some(value(r#"{"t": {"b": 1, "g0": "rule"}, "u": 2}"#)));
-    let below = Entry { group: None, node: 0, rest: Box::new([constant("\"t\""), constant("\"b\"")]) };
+    let below = Entry { node: 0, rest: Box::new([constant("\"t\""), constant("\"b\"")]) };
     assert_eq!(run(&below), Some(Value::from(1i64)));
 }
 

@@ -69,7 +69,17 @@ impl Parser<'_> {
     fn rule_body(&mut self) -> Parsed<Body> {
         if self.keywords && self.eat_name("if")? {
             if self.at_sign("{") {
-                return self.braced();
+                let (at, token, last_end) = (self.lexer.at, self.token.clone(), self.last_end);
+                let body = self.braced();
+                if body.is_ok() {
+                    return body;
+                }
+                // Perhaps an expression that begins with an object or set.
+                (self.lexer.at, self.token, self.last_end) = (at, token, last_end);
+                return match self.expr() {
+                    Ok(expr) => Ok(vec![expr]),
+                    Err(_) => body,
+                };
             }
             return Ok(vec![self.expr()?]);
         }

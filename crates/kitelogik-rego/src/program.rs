@@ -1,0 +1,297 @@
+//! Programs: sources and data, compiled once and evaluated many times.
+
+use crate::{
+    Context, Evaluator, Failure, Input, Limits, Outcome, Place,
+    builtin::BuiltinDef,
+    evaluator::Entry,
+    lower,
+    ops::{Code, Term as Op},
+    syntax::{
+        SyntaxError, ast,
+        ast::{ExprKind, Module, Span, Term, TermKind},
+        parse_body, parse_module,
+    },
+};
+use kitelogik_value::Value;
+use std::fmt;
+
+/// A Rego file.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// How diagnostics and fired rules name it
+    pub path: String,
+    /// Its text
+    pub text: String,
+    /// Its dialect
+    pub dialect: Dialect,
+}
+
+/// The dialect of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Version 1; if it cannot be read so, version 0
+    #[default]
+    Auto,
+    /// Before OPA 1.0
+    V0,
+    /// OPA 1.0 and after
+    V1,
+}
+
+/// How to compile.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Functions beside the builtins of OPA
+    pub builtins: Vec<&'static BuiltinDef>,
+    /// Paths below `input` of which [`Outcome::read`] tells whether they were read; at most 64
+    pub watch: Vec<Vec<Box<str>>>,
+}
+
+/// What is wrong with a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// OPA's code, such as `rego_parse_error`
+    pub code: &'static str,
+    /// What is wrong
+    pub message: String,
+    /// Where
+    pub place: Place,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.place, self.code, self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// Everything that is wrong with some sources.
+pub type Diagnostics = Vec<Diagnostic>;
+
+/// A compiled program: never changes, and is shared by threads without any lock.
+///
+/// ```
+/// use kitelogik_rego::{Context, Dialect, Evaluator, Input, Limits, Options, Program, Source};
+/// use kitelogik_value::{Value, json};
+///
+/// let text = r#"package tools
+///
+/// default decision := {"allow": true}
+///
+/// decision := {"allow": false, "reason": $"{input.tool} is blocked"} if {
+///     input.tool in data.blocked
+/// }
+/// "#;
+/// let source = Source { path: "tools.rego".into(), text: text.into(), dialect: Dialect::V1 };
+/// let data = json::parse(br#"{"blocked": ["shell"]}"#, &json::Limits::DATA)?;
+/// let program = Program::compile(&[source], data, &Options::default()).map_err(|all| format!("{all:?}"))?;
+///
+/// let decision = program.entry("data.tools.decision").ok_or("no such rule")?;
+/// let input = Value::object([("tool", "shell".into())]);
+/// let mut evaluator = Evaluator::new();
+/// let outcome =
+///     evaluator.eval(&program, &decision, Input::Value(&input), &Context::at(0), &Limits::DEFAULT)?;
+/// let value = outcome.value.ok_or("undefined")?;
+/// assert_eq!(value.get("reason").and_then(Value::as_str), Some("shell is blocked"));
+/// assert_eq!((outcome.fired[0].rule.as_str(), outcome.fired[0].line), ("data.tools.decision", 5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Program {
+    code: Code,
+    modules: Vec<Module>,
+    files: Vec<Lines>,
+    options: Options,
+}
+
+impl Program {
+    /// Compiles sources over base documents. All diagnostics of a phase are given, not just the first.
+    pub fn compile(sources: &[Source], data: Value, options: &Options) -> Result<Self, Diagnostics> {
+        let files: Vec<Lines> = sources.iter().map(Lines::new).collect();
+        let mut modules = Vec::new();
+        let mut wrong = Vec::new();
+        for (file, source) in (0..).zip(sources) {
+            match parse(source, file) {
+                Ok(module) => modules.push(module),
+                Err(error) => wrong.push(diagnostic(&files, "rego_parse_error", error.message, error.span)),
+            }
+        }
+        if wrong.is_empty() { Self::link(modules, files, data, options.clone()) } else { Err(wrong) }
+    }
+
+    fn link(
+        modules: Vec<Module>,
+        files: Vec<Lines>,
+        data: Value,
+        options: Options,
+    ) -> Result<Self, Diagnostics> {
+        let builtins = |name: &str| {
+            let own = options.builtins.iter().find(|def| def.name == name).copied();
+            own.or_else(|| crate::operators::lookup(name))
+        };
+        match lower::lower(&modules, data, &builtins, &options.watch) {
+            Ok((mut code, spans)) => {
+                code.places = spans.iter().map(|span| place(&files, *span)).collect();
+                Ok(Self { code, modules, files, options })
+            }
+            Err(errors) => {
+                let errors = errors.into_iter();
+                Err(errors.map(|e| diagnostic(&files, e.code, e.message, e.span)).collect())
+            }
+        }
+    }
+
+    /// The document at a path such as `data.a.b`; `None` if the path is none of that form.
+    pub fn entry(&self, path: &str) -> Option<Entry> {
+        let mut names = path.split('.');
+        if names.next() != Some("data") {
+            return None;
+        }
+        let (mut node, mut rest) = (0, Vec::new());
+        for name in names {
+            let children = self.code.nodes.get(node as usize).map(|node| &*node.children).unwrap_or_default();
+            let child = children.iter().find(|(key, _)| rest.is_empty() && key.as_str() == Some(name));
+            match child {
+                Some((_, child)) => node = *child,
+                None => rest.push(Op::Const(Value::from(name))),
+            }
+        }
+        Some(Entry { node, rest: rest.into() })
+    }
+
+    /// A query such as `data.a.p = x`, compiled against this program. Evaluating its entry gives an array
+    /// with one object of bindings for each solution; no solution is an empty array.
+    pub fn query(&self, text: &str) -> Result<(Program, Entry), Diagnostics> {
+        const PACKAGE: &str = "__query__";
+        let file = self.files.len() as u32;
+        let mut files = self.files.clone();
+        files.push(Lines::new(&Source {
+            path: "query".to_owned(),
+            text: text.to_owned(),
+            dialect: Dialect::V1,
+        }));
+        let body = parse_body(text, file, ast::Version::V1)
+            .map_err(|e| vec![diagnostic(&files, "rego_parse_error", e.message, e.span)])?;
+        let span = Span { file, start: 0, end: text.len() as u32 };
+        let term = |kind| Term::new(kind, span);
+        let mut names = Vec::new();
+        body.iter().for_each(|expr| query_names(expr, &mut names));
+        let bindings = names
+            .into_iter()
+            .map(|name| (term(TermKind::String(name.clone())), term(TermKind::Var(name))))
+            .collect();
+        let value = term(TermKind::ArrayOf(Box::new(term(TermKind::Object(bindings))), body));
+        let head = ast::Head {
+            path: vec![term(TermKind::Var("result".into()))],
+            args: None,
+            member: None,
+            value: Some(value),
+            span,
+        };
+        let rule = ast::Rule { default: false, head, body: Vec::new(), otherwise: Vec::new(), span };
+        let mut modules = self.modules.clone();
+        modules.push(Module {
+            package: vec![PACKAGE.into()],
+            package_span: span,
+            imports: Vec::new(),
+            rules: vec![rule],
+            version: ast::Version::V1,
+        });
+        let program = Self::link(modules, files, self.code.data.clone(), self.options.clone())?;
+        let entry = program.entry("data.__query__.result").unwrap_or_default();
+        Ok((program, entry))
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("modules", &self.modules.len()).finish_non_exhaustive()
+    }
+}
+
+impl Evaluator {
+    /// Evaluates a document of a program.
+    pub fn eval(
+        &mut self,
+        program: &Program,
+        entry: &Entry,
+        input: Input<'_>,
+        context: &Context<'_>,
+        limits: &Limits,
+    ) -> Result<Outcome, Failure> {
+        self.run(&program.code, entry, input, context, limits)
+    }
+}
+
+fn parse(source: &Source, file: u32) -> Result<Module, SyntaxError> {
+    match source.dialect {
+        Dialect::V0 => parse_module(&source.text, file, ast::Version::V0),
+        Dialect::V1 => parse_module(&source.text, file, ast::Version::V1),
+        Dialect::Auto => parse_module(&source.text, file, ast::Version::V1)
+            .or_else(|error| parse_module(&source.text, file, ast::Version::V0).map_err(|_| error)),
+    }
+}
+
+/// The variables of a query, outside of comprehensions.
+fn query_names(expr: &ast::Expr, names: &mut Vec<Box<str>>) {
+    match &expr.kind {
+        ExprKind::Term(term) => names_in(term, names),
+        ExprKind::SomeIn { key, value, domain } => {
+            key.iter().chain([value, domain]).for_each(|term| names_in(term, names));
+        }
+        ExprKind::Some(declared) => {
+            names.extend(declared.iter().map(|(name, _)| name.clone()));
+        }
+        ExprKind::Not(_) | ExprKind::Every { .. } => {}
+    }
+}
+
+fn names_in(term: &Term, names: &mut Vec<Box<str>>) {
+    match &term.kind {
+        TermKind::Var(name) => {
+            let named = !matches!(&**name, "_" | "data" | "input");
+            if named && !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        TermKind::Ref(head, steps) => {
+            names_in(head, names);
+            steps.iter().for_each(|step| names_in(step, names));
+        }
+        TermKind::Call(_, args) | TermKind::Array(args) | TermKind::Set(args) => {
+            args.iter().for_each(|arg| names_in(arg, names));
+        }
+        TermKind::Object(pairs) => {
+            for (key, value) in pairs {
+                names_in(key, names);
+                names_in(value, names);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A source's path and text, to turn offsets into lines and columns.
+#[derive(Clone)]
+struct Lines {
+    path: String,
+    text: String,
+}
+
+impl Lines {
+    fn new(source: &Source) -> Self {
+        Self { path: source.path.clone(), text: source.text.clone() }
+    }
+}
+
+fn place(files: &[Lines], span: Span) -> Place {
+    let Some(file) = files.get(span.file as usize) else { return Place::default() };
+    let before = file.text.get(..span.start as usize).unwrap_or_default();
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Place { file: file.path.clone(), line: line as u32, column: column as u32 }
+}
+
+fn diagnostic(files: &[Lines], code: &'static str, message: String, span: Span) -> Diagnostic {
+    Diagnostic { code, message, place: place(files, span) }
+}

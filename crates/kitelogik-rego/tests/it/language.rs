@@ -1,0 +1,101 @@
+//! What the constructs of the language mean.
+
+use super::{ask, compile, eval, value};
+use kitelogik_rego::{Context, Evaluator, Input, Limits};
+
+#[test]
+fn rules_of_every_form() {
+    for (text, input, wanted) in [
+        ("p := 1", "{}", "1"),
+        ("p if input.a", r#"{"a": 0}"#, "true"),
+        ("default p := false\np if input.a", "{}", "false"),
+        ("p := \"a\" if input.a == 1 else := \"b\" if input.a == 2 else := \"c\"", r#"{"a": 2}"#, "\"b\""),
+        ("p contains x if some x in input.xs", r#"{"xs": [2, 1, 2]}"#, "[1,2]"),
+        ("p contains 1 if false", "{}", "[]"),
+        ("p[k] := v if some k, v in input.o", r#"{"o": {"a": 1}}"#, r#"{"a":1}"#),
+        ("p.q[x].r := i if x := input.xs[i]", r#"{"xs": ["u", "v"]}"#, r#"{"q":{"u":{"r":0},"v":{"r":1}}}"#),
+        ("p.q := 1\np.r contains 2", "{}", r#"{"q":1,"r":[2]}"#),
+        ("p := f(2)\nf(x) := x + 1 if x > 1\nf(1) := 5", "{}", "3"),
+        ("p := [f(1), f([7, 2])]\nf(1) := 5\nf([_, y]) := y", "{}", "[5,2]"),
+        ("p := f(3)\ndefault f(_) := 9\nf(1) := 5", "{}", "9"),
+    ] {
+        assert_eq!(ask(text, input), wanted, "{text}");
+    }
+}
+
+#[test]
+fn references_enumerate_and_join() {
+    let input = r#"{"xs": [{"id": 1, "t": ["a", "b"]}, {"id": 2, "t": ["b"]}], "ids": [2]}"#;
+    for (text, wanted) in [
+        ("p contains t if t := input.xs[_].t[_]", r#"["a","b"]"#),
+        ("p contains id if { some i; input.xs[i].t[_] == \"a\"; id := input.xs[i].id }", "[1]"),
+        ("p := {x.id: count(x.t) | some x in input.xs}", r#"{"1":2,"2":1}"#),
+        ("p := [i | input.xs[i].id = input.ids[_]]", "[1]"),
+        ("p := [k | some k, \"b\" in input.xs[1].t]", "[0]"),
+        ("p := {y | q[[x, y]]; x == 1}\nq contains [1, 2]\nq contains [3, 4]", "[2]"),
+        ("p := x if { [x, 1] = [2, y]; y == 2 }", "undefined"),
+        ("p := [x, y] if [x, 1] = [2, y]", "[2,1]"),
+        ("p := x if {\"a\": x, \"b\": _} = {\"a\": 1, \"b\": 2}", "1"),
+        ("p if every x in input.xs { count(x.t) > 0 }", "true"),
+        ("p if every x in input.xs { count(x.t) > 1 }", "undefined"),
+        ("p if not 3 in input.ids", "true"),
+        ("p := {s | s := {1, 2}}", "[[1,2]]"),
+        ("p := $\"{input.xs[0].id} {input.none} {{1}} \\{x\\}\"", r#""1 <undefined> {1} {x}""#),
+    ] {
+        assert_eq!(ask(text, input), wanted, "{text}");
+    }
+}
+
+#[test]
+fn version_0_reads_as_it_always_did() {
+    for (text, wanted) in [
+        ("p { input.a == 1 }", "true"),
+        ("p = x { x := input.a }", "1"),
+        ("p[x] { x := input.a }", "[1]"),
+        ("p[x] = y { x := \"k\"; y := input.a }", r#"{"k":1}"#),
+        ("p { input.a == 2 } { input.a == 1 }", "true"),
+    ] {
+        assert_eq!(ask(text, r#"{"a": 1}"#), wanted, "{text}");
+    }
+}
+
+#[test]
+fn with_replaces_input_data_rules_and_functions() {
+    for (text, wanted) in [
+        ("p := [input.a, q] if q := r with input.a as 5\nr := input.a", "[1,5]"),
+        ("p := x if x := r with data.x as 7\nr := data.x", "7"),
+        ("p := x if x := r with data.t.q as 7\nr := q\nq := 1", "7"),
+        ("p := x if x := r with f as 3\nr := f(1)\nf(x) := x", "3"),
+        ("p := x if x := r with f as g\nr := f(1)\nf(x) := x\ng(x) := x + 10", "11"),
+        ("p := x if x := r with count as 3\nr := count([])", "3"),
+    ] {
+        assert_eq!(ask(text, r#"{"a": 1}"#), wanted, "{text}");
+    }
+}
+
+#[test]
+fn packages_imports_and_base_documents_meet() {
+    let program = compile(
+        &[
+            "package a.b\nimport data.lib.double\nimport input.n as number\np := double(number)",
+            "package lib\ndouble(x) := x * 2",
+            "package top\nall := data.a\none := data.a[k].p if k == \"b\"",
+        ],
+        r#"{"a": {"base": 1}}"#,
+    );
+    let input = r#"{"n": 21}"#;
+    assert_eq!(eval(&program, "data.a.b.p", input).unwrap().value, Some(value("42")));
+    let all = eval(&program, "data.top.all", input).unwrap().value;
+    assert_eq!(all, Some(value(r#"{"b": {"p": 42}, "base": 1}"#)));
+    assert_eq!(eval(&program, "data.a.base", input).unwrap().value, Some(value("1")));
+    assert_eq!(eval(&program, "data.none.at.all", input).unwrap().value, None);
+}
+
+#[test]
+fn queries_bind_their_variables() {
+    let program = compile(&["package t\np contains x if some x in [1, 2]"], "{}");
+    let (program, entry) = program.query("data.t.p[x]; y = x + 1").unwrap();
+    let mut evaluator = Evaluator::new();
+    let outcome = evaluator.eval(&program, &entry, Input::None, &Context::at(0), &Limits::DEFAULT).unwrap();
+    assert_eq!(outcome.value, Some(value(r#"[{"x": 1, "y": 2}, {"x": 2, "y": 3}]"#)));
+}
