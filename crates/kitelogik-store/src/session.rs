@@ -10,6 +10,9 @@ use std::{
     sync::Arc,
 };
 
+/// Costs are kept to nine decimal places.
+const COST_SCALE: u32 = 9;
+
 /// How many calls a policy can look back on.
 pub(crate) const WINDOW: usize = 100;
 
@@ -30,7 +33,8 @@ pub(crate) struct Session {
 pub(crate) struct Tree {
     tokens_settled: u64,
     tokens_reserved: u64,
-    cost: f64,
+    /// In billionths, so that sums are exact
+    cost_nanos: i128,
     counts: BTreeMap<Arc<str>, u64>,
     window: VecDeque<(DecisionId, CallEntry)>,
     version: u64,
@@ -45,7 +49,7 @@ impl Tree {
         let window = self.window.iter().filter(|_| with_calls);
         Counters {
             tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved),
-            cost_spent: (self.cost > 0.0).then(|| Number::from_f64(self.cost)).flatten(),
+            cost_spent: (self.cost_nanos > 0).then(|| Number::from_scaled(self.cost_nanos, COST_SCALE)),
             tool_call_count: self.counts.clone(),
             tool_calls: window.map(|(_, call)| call.clone()).collect(),
             version: self.version,
@@ -88,10 +92,10 @@ impl Tree {
         self.tokens_reserved = self.tokens_reserved.saturating_sub(reserved);
         self.tokens_settled =
             self.tokens_settled.saturating_add(used.map_or(reserved, |usage| usage.tokens()));
-        let cost = used.and_then(|usage| usage.cost.as_ref()).map_or(0.0, Number::to_f64);
-        // A negative or absurd cost never gives budget back.
-        if cost.is_finite() && cost > 0.0 {
-            self.cost += cost;
+        if let Some(cost) = used.and_then(|usage| usage.cost.as_ref()) {
+            // What is too large to count exhausts every budget; what is negative gives none back.
+            let nanos = cost.to_scaled(COST_SCALE).unwrap_or(i128::MAX);
+            self.cost_nanos = self.cost_nanos.saturating_add(nanos.max(0));
         }
         if let Some(call) = self.call(id) {
             call.outcome = Some(outcome.kind.as_str());

@@ -91,6 +91,24 @@ impl<'a> Decimal<'a> {
         self.count() <= self.point || self.count() == 0
     }
 
+    /// The value times 10^`scale`, rounded away from zero to a whole number; `None` if it does not fit.
+    pub(crate) fn scaled(&self, scale: u32) -> Option<i128> {
+        let places = self.point.checked_add(scale.into())?;
+        let (mut whole, mut inexact) = (0i128, false);
+        for (i, digit) in self.digits().enumerate() {
+            if (i as i64) < places {
+                whole = whole.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
+            } else {
+                inexact = true;
+            }
+        }
+        if self.count() > 0 && self.count() < places {
+            whole = whole.checked_mul(10i128.checked_pow(u32::try_from(places - self.count()).ok()?)?)?;
+        }
+        let whole = whole.checked_add(inexact.into())?;
+        Some(if self.negative { -whole } else { whole })
+    }
+
     /// Exact numeric order.
     pub(crate) fn cmp(&self, other: &Decimal<'_>) -> Ordering {
         let sign = self.signum();

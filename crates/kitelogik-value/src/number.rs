@@ -58,6 +58,21 @@ impl Number {
         }
     }
 
+    /// The value times 10^`scale`, rounded away from zero to a whole number; `None` if it does not fit.
+    /// Sums of money are kept so: a double would lose cents, and rounding down would give budget away.
+    pub fn to_scaled(&self, scale: u32) -> Option<i128> {
+        self.with_text(|text| Decimal::of(text).scaled(scale))
+    }
+
+    /// The number that is `units` times 10^-`scale`, without trailing zeros.
+    pub fn from_scaled(units: i128, scale: u32) -> Self {
+        let text = format!("{units}e-{scale}");
+        let mut plain = Vec::with_capacity(40);
+        Decimal::of(&text).write_canonical(&mut plain);
+        let plain = String::from_utf8(plain).unwrap_or_default();
+        Self::parse(&plain).unwrap_or_else(|| 0i64.into())
+    }
+
     /// True when the value is whole, however it is written: `2`, `2.0`, `20e-1`.
     pub fn is_integer(&self) -> bool {
         match &self.0 {

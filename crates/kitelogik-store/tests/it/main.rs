@@ -172,3 +172,33 @@ fn threads_never_overspend() {
         assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 1_000);
     }
 }
+
+#[test]
+fn costs_add_up_exactly_and_never_give_budget_back() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        let cost = |text: &str| kitelogik_value::Number::parse(text);
+        for (n, (text, sum)) in [
+            ("0.1", "0.1"),
+            ("0.2", "0.3"),
+            ("-5", "0.3"),
+            ("1e-10", "0.300000001"),
+            ("2e3", "2000.300000001"),
+        ]
+        .iter()
+        .enumerate()
+        {
+            store.commit(&commit(&key, n as u128, 0, None)).unwrap();
+            let usage = Usage { cost: cost(text), ..Usage::default() };
+            let outcome = Outcome { kind: OutcomeKind::Ok, usage: Some(usage), error: None };
+            store.settle(id(n as u128), &outcome).unwrap();
+            let spent = store.view(&key, false).unwrap().counters.cost_spent.unwrap();
+            assert_eq!(spent.to_string(), *sum);
+        }
+        store.commit(&commit(&key, 9, 0, None)).unwrap();
+        let usage = Usage { cost: cost("1e400"), ..Usage::default() };
+        store.settle(id(9), &Outcome { kind: OutcomeKind::Ok, usage: Some(usage), error: None }).unwrap();
+        let spent = store.view(&key, false).unwrap().counters.cost_spent.unwrap();
+        assert!(spent > kitelogik_value::Number::from(i64::MAX));
+    }
+}
