@@ -14,6 +14,7 @@ from kitelogik.errors import (
     UngovernedSurface,
 )
 from kitelogik.gate import Usage
+from kitelogik.govern_tool import govern_tool
 from kitelogik.tools import tool
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "StoreError",
     "UngovernedSurface",
     "Usage",
+    "govern_tool",
     "tool",
 ]

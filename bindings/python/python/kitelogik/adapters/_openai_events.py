@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from kitelogik.adapters._openai_surface import Json, Wire
+from kitelogik.denial import compact
 from kitelogik.gate import Decision, Usage
 
 DEFAULT_OUTPUT_TOKENS = 1024
@@ -22,25 +22,6 @@ _USAGE = {
     "completion_tokens": "output_tokens",
     "total_tokens": "total_tokens",
 }
-
-
-def compact(value: object) -> str:
-    """Write JSON without spaces, the same wherever this adapter writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def denial(tool: str, decision: Decision) -> str:
-    """Write what the model reads in place of a denied call's output."""
-    return compact(
-        {
-            "error": "denied_by_policy",
-            "tool": tool,
-            "reason": decision.reason,
-            "reason_code": decision.reason_code,
-            "decision_id": decision.decision_id,
-            "policy_version": decision.policy_version,
-        }
-    )
 
 
 def refusal(decision: Decision, *, reason_code: str | None = None) -> Json:

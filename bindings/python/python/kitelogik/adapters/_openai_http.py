@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx2
 
-from kitelogik.adapters._openai_events import compact
 from kitelogik.adapters._openai_surface import wire_of
 from kitelogik.adapters._openai_wire import Answer, Decide, Flow, Reply, Report, Rules, Send, exchange
+from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
 from kitelogik.gate import Gate
 

@@ -7,11 +7,12 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from kitelogik.adapters._openai_events import denial, model_call, refusal, sum_usage, usage_of
+from kitelogik.adapters._openai_events import model_call, refusal, sum_usage, usage_of
 from kitelogik.adapters._openai_formats import Call, Chat, Responses, Verdict
 from kitelogik.adapters._openai_pending import PendingDenials
 from kitelogik.adapters._openai_surface import Json, Wire, check
 from kitelogik.arguments import InvalidArguments, parse_arguments
+from kitelogik.denial import denial
 from kitelogik.errors import ActionDenied, UngovernedSurface
 from kitelogik.gate import Decision, Outcome, Usage
 from kitelogik.tools import ToolNames
