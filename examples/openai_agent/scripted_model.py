@@ -50,6 +50,11 @@ def raw(items: list[Json]) -> Turn:
     return lambda wire, body: {"items": items}
 
 
+def verbatim(content: str) -> Turn:
+    """Answer with exactly this text as the body."""
+    return lambda wire, body: {"verbatim": content}
+
+
 class _Refused(Exception):
     """What the API answers with a 400."""
 
@@ -77,7 +82,7 @@ class ScriptedModel:
                     self.send_error(413)
                     return
                 code, answer = model.handle(self.path, self.rfile.read(size))
-                content = json.dumps(answer).encode()
+                content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
                 self.send_response(code)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(content)))
@@ -98,7 +103,7 @@ class ScriptedModel:
         self._server.shutdown()
         self._server.server_close()
 
-    def handle(self, path: str, content: bytes) -> tuple[int, Json]:
+    def handle(self, path: str, content: bytes) -> tuple[int, Json | str]:
         """Answer one request: status and body."""
         wire = {"/v1/responses": "responses", "/v1/chat/completions": "chat"}.get(path)
         if wire is None:
@@ -116,6 +121,8 @@ class ScriptedModel:
             parts = turn(wire, body)
             if "status" in parts:
                 return parts["status"], _error("scripted")
+            if "verbatim" in parts:
+                return 200, parts["verbatim"]
             return 200, self._responses(parts) if wire == "responses" else self._chat(parts)
 
     def _check(self, wire: str, body: Json) -> None:
