@@ -13,6 +13,7 @@ test: $(VENV)/.locked
 check: $(VENV)/.locked
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo xtask tidy
 	$(IN_PYTHON)/ruff check . ../../examples
 	$(IN_PYTHON)/ruff format --check . ../../examples
 	$(IN_PYTHON)/mypy

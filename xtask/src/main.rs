@@ -1,7 +1,7 @@
 //! House rules and chores, as commands.
 
 use clap::{Parser, Subcommand};
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
 /// House rules and chores.
 #[derive(Parser)]
@@ -13,6 +13,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Hold the repository to its house rules
+    Tidy,
     /// Run OPA's suite and write docs/conformance.md
     #[command(disable_help_flag = true)]
     Conformance {
@@ -23,6 +25,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Tidy => tidy(),
         Command::Conformance { args } => {
             cargo(&["run", "--quiet", "-p", "conformance", "--", "conformance"], &args)
         }
@@ -36,4 +39,21 @@ fn cargo(first: &[&str], more: &[OsString]) -> ExitCode {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
+}
+
+fn tidy() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut out = std::io::stderr().lock();
+    match xtask::tidy::broken(&root) {
+        Ok(broken) if broken.is_empty() => return ExitCode::SUCCESS,
+        Ok(broken) => {
+            for line in broken {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+        Err(error) => {
+            let _ = writeln!(out, "{error:#}");
+        }
+    }
+    ExitCode::FAILURE
 }
