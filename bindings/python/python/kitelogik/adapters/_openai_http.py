@@ -157,9 +157,11 @@ def _body(content: bytes) -> Any:
 
 def _rebuilt(request: httpx2.Request, step: Send) -> httpx2.Request:
     """Build the request that carries what was decided, with the caller's headers and timeout."""
+    content = compact(step.body).encode("utf-8", "surrogatepass")
+    if not step.turn and content == request.content:
+        return request
     dropped = _OF_THE_BODY | ({"idempotency-key"} if step.turn else frozenset())
     headers = [(key, value) for key, value in request.headers.multi_items() if key.lower() not in dropped]
-    content = compact(step.body).encode("utf-8", "surrogatepass")
     return httpx2.Request(
         request.method, request.url, headers=headers, content=content, extensions=request.extensions
     )
