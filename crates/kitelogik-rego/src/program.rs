@@ -162,7 +162,6 @@ impl Program {
     /// A query such as `data.a.p = x`, compiled against this program. Evaluating its entry gives an array
     /// with one object of bindings for each solution; no solution is an empty array.
     pub fn query(&self, text: &str) -> Result<(Program, Entry), Diagnostics> {
-        const PACKAGE: &str = "__query__";
         let file = self.files.len() as u32;
         let mut files = self.files.clone();
         files.push(Lines::new(&Source {
@@ -189,16 +188,19 @@ impl Program {
             span,
         };
         let rule = ast::Rule { default: false, head, body: Vec::new(), otherwise: Vec::new(), span };
-        let mut modules = self.modules.clone();
+        let is_query = |module: &Module| module.package.first().is_some_and(|name| **name == *lower::QUERY);
+        let mut modules: Vec<Module> = self.modules.iter().filter(|m| !is_query(m)).cloned().collect();
         modules.push(Module {
-            package: vec![PACKAGE.into()],
+            package: vec![lower::QUERY.into()],
             package_span: span,
             imports: Vec::new(),
             rules: vec![rule],
             version: ast::Version::V1,
         });
         let program = Self::link(modules, files, self.code.data.clone(), self.options.clone())?;
-        let entry = program.entry("data.__query__.result").unwrap_or_default();
+        let result = format!("data.{}.result", lower::QUERY);
+        let group = program.code.groups.iter().find(|group| *group.name == *result);
+        let entry = Entry { node: group.map(|group| group.node).unwrap_or_default(), rest: Box::default() };
         Ok((program, entry))
     }
 }

@@ -132,7 +132,7 @@ impl<'a> Machine<'a, '_> {
         rest: &'a [Step],
         found: Found<'_, 'a>,
     ) -> R<bool> {
-        let base = base.and_then(|base| base.get(key));
+        let base = base.and_then(|base| base_get(base, key));
         match (child_of(node, key), base) {
             (Some(child), _) => {
                 let hidden = self.world.hidden.contains(&child);
@@ -202,7 +202,7 @@ impl<'a> Machine<'a, '_> {
             let Some((key, after)) = rest.split_first() else { return self.whole(at, base) };
             let Some(key) = self.term(key)? else { return Ok(None) };
             rest = after;
-            base = base.and_then(|base| base.get(key));
+            base = base.and_then(|base| base_get(base, key));
             match child_of(node, key) {
                 Some(child) if !self.world.hidden.contains(&child) => at = child,
                 _ => {
@@ -244,4 +244,14 @@ impl<'a> Machine<'a, '_> {
 fn child_of(node: &Node, key: Val<'_>) -> Option<NodeId> {
     let at = node.children.binary_search_by(|(k, _)| Val::from_value(k).cmp(&key)).ok()?;
     node.children.get(at).map(|(_, id)| *id)
+}
+
+/// A member of a base document; as in OPA's store, `data[2]` finds the key `"2"`.
+fn base_get<'a>(base: Val<'a>, key: Val<'_>) -> Option<Val<'a>> {
+    match key {
+        Val::Int(int) if base.as_object().is_some() => {
+            base.get(key).or_else(|| base.get_str(itoa::Buffer::new().format(int)))
+        }
+        _ => base.get(key),
+    }
 }

@@ -93,7 +93,11 @@ impl<'x, 'c> Lowering<'x, 'c> {
         lowered
     }
 
+    /// What cannot be bound, unless an undefined function explains it.
     fn is_unsafe(&mut self, locals: Vec<u32>, span: Span) {
+        if self.cx.errors.iter().any(|e| e.code == "rego_type_error" && e.span.file == span.file) {
+            return;
+        }
         for local in locals {
             let name = self.names.get(local as usize).map_or("_", |name| name);
             let message = format!("var {name} is unsafe");

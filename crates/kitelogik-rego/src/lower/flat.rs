@@ -66,7 +66,13 @@ impl Lowering<'_, '_> {
                 self.inner(head, out);
                 steps.iter_mut().for_each(|step| self.inner(step, out));
             }
-            TermKind::Call(_, args) => args.iter_mut().for_each(|arg| self.inner(arg, out)),
+            TermKind::Call(function, args) => {
+                // Named before anything is said of variables that only it would bind.
+                if !is_name(function, "eq") && self.arity(function).is_none() {
+                    self.undefined_function(function);
+                }
+                args.iter_mut().for_each(|arg| self.inner(arg, out));
+            }
             _ => self.inner(term, out),
         }
     }

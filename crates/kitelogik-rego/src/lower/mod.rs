@@ -14,6 +14,8 @@ use crate::{
     syntax::ast::{Module, Rule, Span, Term, TermKind},
 };
 use kitelogik_value::Value;
+pub(crate) use tree::QUERY;
+
 use names::{Globals, Names};
 use std::collections::HashMap;
 use tree::{Planned, Tree};

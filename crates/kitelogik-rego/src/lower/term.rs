@@ -8,6 +8,17 @@ use crate::{
 };
 use kitelogik_value::{Number, Value};
 
+/// Calls that are operations of their own.
+const COMPARISONS: [(&str, Comparison); 7] = [
+    ("eq", Comparison::Equal),
+    ("equal", Comparison::Equal),
+    ("neq", Comparison::NotEqual),
+    ("lt", Comparison::Less),
+    ("lte", Comparison::LessOrEqual),
+    ("gt", Comparison::Greater),
+    ("gte", Comparison::GreaterOrEqual),
+];
+
 impl Lowering<'_, '_> {
     /// Lowers a term that is ground.
     pub(super) fn term(&mut self, term: &Term) -> Out {
@@ -55,14 +66,8 @@ impl Lowering<'_, '_> {
     }
 
     fn call(&mut self, term: &Term, function: &Term, args: &[Term]) -> Out {
-        let name = if let TermKind::Var(name) = &function.kind { &**name } else { "" };
-        let comparison = match name {
-            "eq" | "equal" => Some(Comparison::Equal),
-            "neq" => Some(Comparison::NotEqual),
-            "lt" => Some(Comparison::Less),
-            "lte" => Some(Comparison::LessOrEqual),
-            "gt" => Some(Comparison::Greater),
-            "gte" => Some(Comparison::GreaterOrEqual),
+        let comparison = match &function.kind {
+            TermKind::Var(name) => COMPARISONS.iter().find(|(known, _)| **known == **name).map(|(_, c)| *c),
             _ => None,
         };
         if let (Some(comparison), [a, b]) = (comparison, args) {
@@ -94,7 +99,10 @@ impl Lowering<'_, '_> {
 
     pub(super) fn undefined_function(&mut self, function: &Term) {
         let name = dotted(function).unwrap_or_default();
-        self.cx.errors.push(error("rego_type_error", format!("undefined function {name}"), function.span));
+        let undefined = error("rego_type_error", format!("undefined function {name}"), function.span);
+        if !self.cx.errors.contains(&undefined) {
+            self.cx.errors.push(undefined);
+        }
     }
 
     pub(super) fn arity(&self, function: &Term) -> Option<usize> {
@@ -102,6 +110,7 @@ impl Lowering<'_, '_> {
             TermKind::Ref(head, steps) if super::flat::is_name(head, "data") => {
                 self.cx.tree.function(steps).map(|(_, arity)| arity)
             }
+            TermKind::Var(name) if COMPARISONS.iter().any(|(known, _)| **known == **name) => Some(2),
             _ => (self.cx.builtins)(&dotted(function)?).map(|def| def.args.len()),
         }
     }

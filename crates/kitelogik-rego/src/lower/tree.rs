@@ -6,6 +6,9 @@ use crate::{
 };
 use kitelogik_value::Value;
 
+/// The package of a query's rule: `data` does not list it, or a query for `data` would ask for itself.
+pub(crate) const QUERY: &str = "__query__";
+
 /// A rule on its way to its group.
 pub(super) struct Planned {
     path: Vec<Box<str>>,
@@ -93,6 +96,9 @@ impl Tree {
         }
         let mut tree = Self { nodes: vec![Node::default()], groups: Vec::new() };
         for module in modules {
+            if module.package.first().is_some_and(|name| **name == *QUERY) {
+                continue;
+            }
             if !open.iter().any(|above| module.package.starts_with(above)) {
                 tree.node_at(&module.package);
             }
@@ -116,7 +122,8 @@ impl Tree {
                     let id = self.nodes.len() as NodeId;
                     let path = path.iter().take(depth + 1).map(|name| Value::from(&**name)).collect();
                     self.nodes.push(Node { parent: Some(at), path, ..Node::default() });
-                    if let Some(node) = self.nodes.get_mut(at as usize) {
+                    let listed = &**name != QUERY || at != 0;
+                    if let (true, Some(node)) = (listed, self.nodes.get_mut(at as usize)) {
                         let mut children = std::mem::take(&mut node.children).into_vec();
                         children.push((Value::from(&**name), id));
                         children.sort();

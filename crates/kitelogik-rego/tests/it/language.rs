@@ -98,4 +98,8 @@ fn queries_bind_their_variables() {
     let mut evaluator = Evaluator::new();
     let outcome = evaluator.eval(&program, &entry, Input::None, &Context::at(0), &Limits::DEFAULT).unwrap();
     assert_eq!(outcome.value, Some(value(r#"[{"x": 1, "y": 2}, {"x": 2, "y": 3}]"#)));
+
+    let (all, entry) = program.query("data = x").unwrap();
+    let outcome = evaluator.eval(&all, &entry, Input::None, &Context::at(0), &Limits::DEFAULT).unwrap();
+    assert_eq!(kitelogik_value::json::to_string(&outcome.value.unwrap()), r#"[{"x":{"t":{"p":[1,2]}}}]"#);
 }

@@ -24,6 +24,7 @@ fn unsafe_variables() {
 fn unknown_functions_are_named() {
     let wanted = "t.rego:2:6: rego_type_error: undefined function http.send";
     assert_eq!(refused("p := http.send({})"), wanted);
+    assert_eq!(refused("p if http.send({}, x)"), wanted);
 }
 
 #[test]
