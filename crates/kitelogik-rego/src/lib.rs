@@ -3,6 +3,7 @@
 
 mod arena;
 pub mod builtin;
+mod compile;
 mod context;
 mod eval;
 mod evaluator;

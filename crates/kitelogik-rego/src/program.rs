@@ -3,6 +3,7 @@
 use crate::{
     Context, Evaluator, Failure, Input, Limits, Outcome, Place,
     builtin::BuiltinDef,
+    compile::{negation, rules},
     evaluator::Entry,
     lower,
     ops::{Code, Term as Op},
@@ -14,6 +15,9 @@ use crate::{
 };
 use kitelogik_value::Value;
 use std::fmt;
+
+/// The warning for a negation that is read leniently.
+const LENIENT: &str = "var _ is unsafe: read as \"there is none such\"; OPA refuses this";
 
 /// A Rego file.
 #[derive(Clone, Debug)]
@@ -45,6 +49,8 @@ pub struct Options {
     pub builtins: Vec<&'static BuiltinDef>,
     /// Paths below `input` of which [`Outcome::read`] tells whether they were read; at most 64
     pub watch: Vec<Vec<Box<str>>>,
+    /// Read `not xs[_] == "a"`, which OPA refuses as unsafe, as "there is none such", with a warning
+    pub lenient_negation: bool,
 }
 
 /// What is wrong with a source.
@@ -102,6 +108,7 @@ pub struct Program {
     modules: Vec<Module>,
     files: Vec<Lines>,
     options: Options,
+    warnings: Diagnostics,
 }
 
 impl Program {
@@ -116,7 +123,23 @@ impl Program {
                 Err(error) => wrong.push(diagnostic(&files, "rego_parse_error", error.message, error.span)),
             }
         }
-        if wrong.is_empty() { Self::link(modules, files, data, options.clone()) } else { Err(wrong) }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let mut warnings = Diagnostics::new();
+        if options.lenient_negation {
+            let places = modules.iter_mut().flat_map(negation::accept_none_such);
+            warnings.extend(
+                places.map(|span| diagnostic(&files, "rego_unsafe_var_error", LENIENT.to_owned(), span)),
+            );
+        }
+        let program = Self::link(modules, files, data, options.clone())?;
+        Ok(Self { warnings, ..program })
+    }
+
+    /// What is accepted here although OPA refuses it.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
     }
 
     fn link(
@@ -129,10 +152,19 @@ impl Program {
             let own = options.builtins.iter().find(|def| def.name == name).copied();
             own.or_else(|| crate::operators::lookup(name))
         };
+        let locate = |span| {
+            let Place { file, line, .. } = place(&files, span);
+            format!("{file}:{line}")
+        };
+        let conflicts = rules::conflicts(&modules, &locate);
+        if !conflicts.is_empty() {
+            let conflicts = conflicts.into_iter();
+            return Err(conflicts.map(|e| diagnostic(&files, e.code, e.message, e.span)).collect());
+        }
         match lower::lower(&modules, data, &builtins, &options.watch) {
             Ok((mut code, spans)) => {
                 code.places = spans.iter().map(|span| place(&files, *span)).collect();
-                Ok(Self { code, modules, files, options })
+                Ok(Self { code, modules, files, options, warnings: Vec::new() })
             }
             Err(errors) => {
                 let errors = errors.into_iter();

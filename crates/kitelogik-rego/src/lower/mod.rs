@@ -10,6 +10,7 @@ mod vars;
 
 use crate::{
     builtin::BuiltinDef,
+    compile::recursion::Dependencies,
     ops::{Code, Definition, GroupKind, PlaceId},
     syntax::ast::{Module, Rule, Span, Term, TermKind},
 };
@@ -74,6 +75,11 @@ pub(crate) fn lower(
         }
     }
     let tree = Tree::new(modules, planned);
+    let mut dependencies = Dependencies::default();
+    for group in &tree.groups {
+        group.rules.iter().for_each(|rule| dependencies.add(&group.path, &rule.keys, &rule.rule));
+    }
+    errors.append(&mut dependencies.recursive());
     let mut cx = Cx { tree: &tree, builtins, watch, places: Vec::new(), errors };
     let mut groups = Vec::new();
     for planned in &tree.groups {

@@ -43,7 +43,7 @@ impl Planned {
 
 /// A group before its rules are lowered.
 pub(super) struct PlannedGroup {
-    path: Vec<Box<str>>,
+    pub(super) path: Vec<Box<str>>,
     pub(super) rules: Vec<PlannedRule>,
     node: NodeId,
 }

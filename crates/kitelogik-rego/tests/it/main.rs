@@ -1,6 +1,7 @@
 //! Rego from its text: what policies answer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod checks;
 mod language;
 mod refusals;
 

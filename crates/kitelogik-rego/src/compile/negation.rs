@@ -1,0 +1,64 @@
+//! The lenient reading of one negation that OPA refuses: `not xs[_] == "a"` means that there is none such.
+//!
+//! It is read as `not [true | xs[_] == "a"][0]`. Nothing else that is unsafe becomes safe by it.
+
+use crate::syntax::ast::{Body, ExprKind, Module, Span, Term, TermKind};
+
+/// Rewrites these negations in bodies, `else` and `every`, and gives their places.
+pub(crate) fn accept_none_such(module: &mut Module) -> Vec<Span> {
+    let mut places = Vec::new();
+    for rule in &mut module.rules {
+        rewrite(&mut rule.body, &mut places);
+        rule.otherwise.iter_mut().for_each(|otherwise| rewrite(&mut otherwise.body, &mut places));
+    }
+    places
+}
+
+fn rewrite(body: &mut Body, places: &mut Vec<Span>) {
+    for expr in body {
+        let span = expr.span;
+        match &mut expr.kind {
+            ExprKind::Every { body, .. } => rewrite(body, places),
+            ExprKind::Not(negated) => {
+                let [only] = negated.as_mut_slice() else { continue };
+                let ExprKind::Term(term) = &mut only.kind else { continue };
+                if !only.with.is_empty() || !is_none_such(term) {
+                    continue;
+                }
+                let truth = Box::new(Term::new(TermKind::Bool(true), span));
+                let zero = Term::new(TermKind::Number("0".into()), span);
+                let inner = std::mem::replace(term, zero.clone());
+                let inner = crate::syntax::ast::Expr { kind: ExprKind::Term(inner), with: Vec::new(), span };
+                let all = Box::new(Term::new(TermKind::ArrayOf(truth, vec![inner]), span));
+                *term = Term::new(TermKind::Ref(all, vec![zero]), span);
+                places.push(span);
+            }
+            ExprKind::Term(_) | ExprKind::Some(_) | ExprKind::SomeIn { .. } => {}
+        }
+    }
+}
+
+/// `<ref>[_] == <ground term>`
+fn is_none_such(term: &Term) -> bool {
+    let TermKind::Call(function, args) = &term.kind else { return false };
+    let equal = matches!(&function.kind, TermKind::Var(name) if &**name == "equal");
+    let [left, right] = args.as_slice() else { return false };
+    let TermKind::Ref(head, steps) = &left.kind else { return false };
+    let Some((last, before)) = steps.split_last() else { return false };
+    let anonymous = |term: &Term| matches!(&term.kind, TermKind::Var(name) if &**name == "_");
+    let named = matches!(head.kind, TermKind::Var(_)) && !anonymous(head);
+    equal && named && before.iter().all(is_scalar) && anonymous(last) && is_ground(right)
+}
+
+fn is_scalar(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_))
+}
+
+/// A scalar, a name, or a path of constants from one. A name that is bound nowhere stays unsafe: `==` binds nothing.
+fn is_ground(term: &Term) -> bool {
+    let name = |term: &Term| matches!(&term.kind, TermKind::Var(name) if &**name != "_");
+    match &term.kind {
+        TermKind::Ref(head, steps) => name(head) && steps.iter().all(is_scalar),
+        _ => name(term) || is_scalar(term),
+    }
+}

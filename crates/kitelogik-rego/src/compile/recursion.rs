@@ -1,0 +1,150 @@
+//! Rules that need themselves: `rego_recursion_error`.
+
+use super::visit::rule_terms;
+use crate::{
+    lower::{Error, error},
+    syntax::ast::{Rule, Span, Term, TermKind},
+};
+use std::collections::{HashMap, VecDeque};
+
+/// How many recursive rules are reported.
+const MAX_REPORTED: usize = 10;
+
+/// A path below `data`; an absent name stands for any.
+type Pattern = Vec<Option<Box<str>>>;
+
+/// The rules of a program by path, and which of them need which.
+#[derive(Default)]
+pub(crate) struct Dependencies<'r> {
+    index: HashMap<Pattern, usize>,
+    nodes: Vec<Node<'r>>,
+}
+
+struct Node<'r> {
+    pattern: Pattern,
+    name: String,
+    span: Span,
+    rules: Vec<&'r Rule>,
+}
+
+impl<'r> Dependencies<'r> {
+    /// Adds a rule whose names are resolved: its path below `data`, then its keys.
+    pub(crate) fn add(&mut self, path: &[Box<str>], keys: &[Term], rule: &'r Rule) {
+        let names = path.iter().map(|name| Some(name.clone()));
+        let pattern: Pattern = names.chain(keys.iter().map(name_of)).collect();
+        let at = *self.index.entry(pattern.clone()).or_insert_with(|| {
+            let name = path.iter().fold("data".to_owned(), |name, part| name + "." + part);
+            self.nodes.push(Node { pattern, name, span: rule.span, rules: Vec::new() });
+            self.nodes.len() - 1
+        });
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.rules.push(rule);
+        }
+    }
+
+    /// An error for each path whose rules need themselves.
+    pub(crate) fn recursive(&self) -> Vec<Error> {
+        let edges: Vec<Vec<usize>> = self.nodes.iter().map(|node| self.needs(node)).collect();
+        let cyclic = without_leaves(&edges);
+        let found = (0..self.nodes.len()).filter(|at| cyclic.get(*at).copied().unwrap_or(false));
+        found.filter_map(|at| self.cycle(at, &edges)).take(MAX_REPORTED).collect()
+    }
+
+    fn needs(&self, node: &Node<'r>) -> Vec<usize> {
+        let mut seen = HashMap::new();
+        for rule in &node.rules {
+            rule_terms(rule, &mut |term| {
+                let term = if let TermKind::Call(function, _) = &term.kind { function } else { term };
+                if let Some(path) = document(term) {
+                    seen.entry(path).or_insert(());
+                }
+            });
+        }
+        let mut needed = Vec::new();
+        for path in seen.keys() {
+            let exact = path.iter().all(Option::is_some).then(|| self.index.get(path)).flatten();
+            let meets = |at: &usize| self.nodes.get(*at).is_some_and(|node| meet(path, &node.pattern));
+            needed.extend(exact);
+            needed.extend((0..self.nodes.len()).filter(meets));
+        }
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// The shortest way from a path back to itself.
+    fn cycle(&self, start: usize, edges: &[Vec<usize>]) -> Option<Error> {
+        let mut from: HashMap<usize, usize> = HashMap::new();
+        let mut queue = VecDeque::from([start]);
+        while let Some(at) = queue.pop_front() {
+            for next in edges.get(at)? {
+                if *next == start {
+                    let mut way = vec![start, at];
+                    let mut back = at;
+                    while back != start {
+                        back = *from.get(&back)?;
+                        way.push(back);
+                    }
+                    if at == start {
+                        way.truncate(2);
+                    }
+                    let name = |at: &usize| self.nodes.get(*at).map_or("", |node| &node.name);
+                    let way: Vec<&str> = way.iter().rev().map(name).collect();
+                    let node = self.nodes.get(start)?;
+                    let message = format!("rule {} is recursive: {}", node.name, way.join(" -> "));
+                    return Some(error("rego_recursion_error", message, node.span));
+                }
+                if !from.contains_key(next) {
+                    from.insert(*next, at);
+                    queue.push_back(*next);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Which nodes remain when those that need nothing are taken away, again and again.
+fn without_leaves(edges: &[Vec<usize>]) -> Vec<bool> {
+    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
+    for (at, targets) in edges.iter().enumerate() {
+        for target in targets {
+            needed_by.get_mut(*target).into_iter().for_each(|list| list.push(at));
+        }
+    }
+    let mut open: Vec<usize> = edges.iter().map(Vec::len).collect();
+    let mut remains = vec![true; edges.len()];
+    let mut leaves: Vec<usize> =
+        open.iter().enumerate().filter(|(_, count)| **count == 0).map(|(at, _)| at).collect();
+    while let Some(leaf) = leaves.pop() {
+        remains.get_mut(leaf).into_iter().for_each(|flag| *flag = false);
+        for user in needed_by.get(leaf).into_iter().flatten() {
+            if let Some(count) = open.get_mut(*user) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    leaves.push(*user);
+                }
+            }
+        }
+    }
+    remains
+}
+
+/// The path of a reference below `data`.
+fn document(term: &Term) -> Option<Pattern> {
+    let is_data = |term: &Term| matches!(&term.kind, TermKind::Var(name) if &**name == "data");
+    match &term.kind {
+        TermKind::Ref(head, steps) if is_data(head) => Some(steps.iter().map(name_of).collect()),
+        _ if is_data(term) => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+fn name_of(term: &Term) -> Option<Box<str>> {
+    if let TermKind::String(name) = &term.kind { Some(name.clone()) } else { None }
+}
+
+/// True if one path can be the other, or lead to or through it.
+fn meet(one: &Pattern, other: &Pattern) -> bool {
+    one.iter().zip(other).all(|(a, b)| a.is_none() || b.is_none() || a == b)
+}

@@ -1,0 +1,110 @@
+//! Checks over whole programs: recursion, conflicting rules, duplicate defaults; the lenient negation.
+
+use super::{ask, source, value};
+use kitelogik_rego::{Context, Dialect, Evaluator, Input, Limits, Options, Program, Source};
+
+fn refused(text: &str) -> String {
+    let text = format!("package t\n{text}");
+    let all = Program::compile(&[source(&text)], value("{}"), &Options::default()).unwrap_err();
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn recursion_is_refused_with_its_cycle() {
+    for (text, wanted) in [
+        ("p if p", "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.p"),
+        (
+            "p if q\nq if p",
+            "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.q -> data.t.p\n\
+             t.rego:3:1: rego_recursion_error: rule data.t.q is recursive: data.t.q -> data.t.p -> data.t.q",
+        ),
+        (
+            "f(x) := f(x)",
+            "t.rego:2:1: rego_recursion_error: rule data.t.f is recursive: data.t.f -> data.t.f",
+        ),
+        (
+            "p := data.t[x] if x := \"p\"",
+            "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.p",
+        ),
+        (
+            "p if { every x in [1] { [1 | p] } }",
+            "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.p",
+        ),
+    ] {
+        assert_eq!(refused(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_chain_without_a_cycle_is_no_recursion() {
+    assert_eq!(ask("p := q + 1\nq := r + 1\nr := 1", "{}"), "3");
+    assert_eq!(ask("p := o.b\no.a := 1\no.b := o.a", "{}"), "1");
+}
+
+#[test]
+fn rules_that_contradict_each_other() {
+    for (text, wanted) in [
+        ("p := 1\np contains 2", "t.rego:2:1: rego_type_error: conflicting rules data.t.p found"),
+        ("f(x) := x\nf(x, y) := y", "t.rego:2:1: rego_type_error: conflicting rules data.t.f found"),
+        ("p[x] := 1 if x := 1\np := 2", "t.rego:2:1: rego_type_error: conflicting rules data.t.p found"),
+        ("p := 1\np.q := 2", "t.rego:2:1: rego_type_error: rule data.t.p conflicts with [data.t.p.q]"),
+        (
+            "default p := 1\ndefault p := 2",
+            "t.rego:2:1: rego_type_error: multiple default rules data.t.p found at t.rego:2, t.rego:3",
+        ),
+    ] {
+        assert_eq!(refused(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_package_within_a_rule_is_refused() {
+    let sources = [source("package a\nb := 1"), source("package a.b.c\np := 1")];
+    let all = Program::compile(&sources, value("{}"), &Options::default()).unwrap_err();
+    let wanted = "package a.b.c conflicts with rule b defined at t.rego:2";
+    assert!(all.iter().any(|found| found.message == wanted), "{all:?}");
+}
+
+const ROLES: &str =
+    "package t\ndeny[msg] { input.stage == \"x\"; not input.principal.roles[_] == \"admin\"; msg := \"no\" }";
+
+fn lenient(text: &str) -> Result<Program, Vec<kitelogik_rego::Diagnostic>> {
+    let source = Source { path: "t.rego".into(), text: text.into(), dialect: Dialect::V0 };
+    Program::compile(&[source], value("{}"), &Options { lenient_negation: true, ..Options::default() })
+}
+
+#[test]
+fn no_such_role_denies() {
+    let program = lenient(ROLES).unwrap();
+    assert_eq!(program.warnings().len(), 1);
+    assert_eq!(program.warnings()[0].place.line, 2);
+    for (principal, denied) in [
+        (r#"{"roles": []}"#, true),
+        ("{}", true),
+        (r#"{"roles": ["dev"]}"#, true),
+        (r#"{"roles": ["dev", "admin"]}"#, false),
+        (r#"{"roles": ["admin"]}"#, false),
+    ] {
+        let input = value(&format!(r#"{{"stage": "x", "principal": {principal}}}"#));
+        let entry = program.entry("data.t.deny").unwrap();
+        let (context, limits) = (Context::at(0), Limits::DEFAULT);
+        let outcome = Evaluator::new().eval(&program, &entry, Input::Value(&input), &context, &limits);
+        let empty = kitelogik_value::json::to_string(&outcome.unwrap().value.unwrap()) == "[]";
+        assert_eq!(!empty, denied, "{principal}");
+    }
+}
+
+#[test]
+fn other_unsafe_negations_stay_refused() {
+    for body in [
+        "not startswith(input.paths[_], \"/a\")",
+        "not input.x[i] == 1",
+        "not input.x[_] == y",
+        "not input.x[_] != 1",
+        "not input.x[_][_] == 1",
+    ] {
+        let all = lenient(&format!("package t\np {{ {body} }}")).unwrap_err();
+        assert_eq!(all[0].code, "rego_unsafe_var_error", "{body}");
+    }
+    assert!(refused("p if not input.roles[_] == \"admin\"").contains("var _ is unsafe"));
+}
