@@ -69,8 +69,8 @@ pub struct Counters {
     pub cost_spent: Option<Number>,
     /// Allowed calls by tool
     pub tool_call_count: BTreeMap<Arc<str>, u64>,
-    /// The last 100 calls, oldest first
-    pub tool_calls: Vec<CallEntry>,
+    /// The last 100 calls, oldest first, in the form of [`CallEntry::to_value`]
+    pub tool_calls: Vec<Value>,
     /// Rises with every change that a policy can see
     pub version: u64,
 }
@@ -106,7 +106,7 @@ impl SessionView {
             ("tokens_spent", counters.tokens_spent.into()),
             ("cost_spent", counters.cost_spent.clone().map_or(Value::from(0i64), Value::from)),
             ("started_at", self.started_at.to_string().into()),
-            ("tool_calls", Value::array(counters.tool_calls.iter().map(CallEntry::to_value))),
+            ("tool_calls", Value::array(counters.tool_calls.iter().cloned())),
             (
                 "tool_call_count",
                 Value::object(counters.tool_call_count.iter().map(|(k, n)| (text(k), Value::from(*n)))),
@@ -132,7 +132,9 @@ impl SessionView {
 }
 
 impl CallEntry {
-    fn to_value(&self) -> Value {
+    /// Its form in the input document. Built once a change, not once a decision: a policy that looks back
+    /// on a hundred calls would else pay for all of them each time.
+    pub fn to_value(&self) -> Value {
         let mut pairs = vec![
             ("tool", Value::from(Arc::clone(&self.tool))),
             ("decision", self.decision.into()),

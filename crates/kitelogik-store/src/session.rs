@@ -4,7 +4,7 @@ use kitelogik_core::Commit;
 use kitelogik_model::{
     CallEntry, Counters, DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp,
 };
-use kitelogik_value::Number;
+use kitelogik_value::{Number, Value};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -28,6 +28,14 @@ pub(crate) struct Session {
     pub(crate) closed: bool,
 }
 
+/// A call in the window, and its form in the input document.
+#[derive(Debug)]
+struct Call {
+    id: DecisionId,
+    entry: CallEntry,
+    value: Value,
+}
+
 /// What a tree of sessions has used.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -36,7 +44,7 @@ pub(crate) struct Tree {
     /// In billionths, so that sums are exact
     cost_nanos: i128,
     counts: BTreeMap<Arc<str>, u64>,
-    window: VecDeque<(DecisionId, CallEntry)>,
+    window: VecDeque<Call>,
     version: u64,
 }
 
@@ -51,7 +59,7 @@ impl Tree {
             tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved),
             cost_spent: (self.cost_nanos > 0).then(|| Number::from_scaled(self.cost_nanos, COST_SCALE)),
             tool_call_count: self.counts.clone(),
-            tool_calls: window.map(|(_, call)| call.clone()).collect(),
+            tool_calls: window.map(|call| call.value.clone()).collect(),
             version: self.version,
         }
     }
@@ -64,8 +72,8 @@ impl Tree {
             if self.window.len() == WINDOW {
                 self.window.pop_front();
             }
-            let call = CallEntry { agent_id: agent_id.cloned(), ..call.clone() };
-            self.window.push_back((commit.id, call));
+            let entry = CallEntry { agent_id: agent_id.cloned(), ..call.clone() };
+            self.window.push_back(Call { id: commit.id, value: entry.to_value(), entry });
             self.version += 1;
         }
         if commit.reserve > 0 {
@@ -80,10 +88,10 @@ impl Tree {
         if let Some(count) = tool.and_then(|tool| self.counts.get_mut(tool)) {
             *count = count.saturating_sub(1);
         }
-        if let Some(call) = self.call(id) {
-            call.decision = "deny";
-            call.outcome = None;
-        }
+        self.amend(id, |entry| {
+            entry.decision = "deny";
+            entry.outcome = None;
+        });
         self.version += 1;
     }
 
@@ -97,15 +105,16 @@ impl Tree {
             let nanos = cost.to_scaled(COST_SCALE).unwrap_or(i128::MAX);
             self.cost_nanos = self.cost_nanos.saturating_add(nanos.max(0));
         }
-        if let Some(call) = self.call(id) {
-            call.outcome = Some(outcome.kind.as_str());
-        }
+        self.amend(id, |entry| entry.outcome = Some(outcome.kind.as_str()));
         self.version += 1;
     }
 
-    /// The entry of a recent call; looked for from the newest, where it nearly always is.
-    fn call(&mut self, id: DecisionId) -> Option<&mut CallEntry> {
-        self.window.iter_mut().rev().find(|(call, _)| *call == id).map(|(_, call)| call)
+    /// Changes the entry of a recent call; looked for from the newest, where it nearly always is.
+    fn amend(&mut self, id: DecisionId, change: impl FnOnce(&mut CallEntry)) {
+        if let Some(call) = self.window.iter_mut().rev().find(|call| call.id == id) {
+            change(&mut call.entry);
+            call.value = call.entry.to_value();
+        }
     }
 }
 
