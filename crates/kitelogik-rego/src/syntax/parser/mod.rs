@@ -112,8 +112,13 @@ impl<'s> Parser<'s> {
         !self.token.spaced && self.at_sign(sign)
     }
 
+    /// At a keyword; before `.` or `[` it is a variable, the head of a reference.
     fn at_name(&self, name: &str) -> bool {
-        matches!(&self.token.kind, Kind::Name(n) if **n == *name)
+        matches!(&self.token.kind, Kind::Name(n) if **n == *name) && !self.heads_reference()
+    }
+
+    fn heads_reference(&self) -> bool {
+        matches!(self.lexer.text.as_bytes().get(self.token.end), Some(b'.' | b'['))
     }
 
     fn eat_sign(&mut self, sign: &str) -> Parsed<bool> {

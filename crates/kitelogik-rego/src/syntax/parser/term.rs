@@ -115,8 +115,10 @@ impl Parser<'_> {
         let start = self.span();
         let kind = match self.token.kind.clone() {
             Kind::Name(name) => {
+                let is_head = self.heads_reference();
                 self.advance()?;
                 match &*name {
+                    _ if is_head => TermKind::Var(name),
                     "null" => TermKind::Null,
                     "true" => TermKind::Bool(true),
                     "false" => TermKind::Bool(false),
@@ -239,6 +241,10 @@ impl Parser<'_> {
                     Err((message, _)) => return self.error(message),
                 },
                 '\n' if !raw => return self.error("non-terminated string"),
+                '\\' if self.lexer.text.get(self.lexer.at..).is_some_and(|rest| rest.starts_with("\\{")) => {
+                    self.lexer.at += 2;
+                    text.push('{');
+                }
                 '{' => {
                     if !text.is_empty() {
                         parts.push(Part::Text(std::mem::take(&mut text).into()));
