@@ -1,5 +1,5 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
-.PHONY: test check clean
+.PHONY: test check bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,6 +17,10 @@ check: $(VENV)/.locked
 	$(IN_PYTHON)/ruff check . ../../examples
 	$(IN_PYTHON)/ruff format --check . ../../examples
 	$(IN_PYTHON)/mypy
+
+# Figures are only worth writing down from a machine that does nothing else.
+bench:
+	cd bench && cargo run --release --quiet
 
 clean:
 	cargo clean
