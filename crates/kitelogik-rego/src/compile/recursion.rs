@@ -2,7 +2,7 @@
 
 use super::visit::rule_terms;
 use crate::{
-    lower::{Error, error},
+    lower::{Error, QUERY, error},
     syntax::ast::{Rule, Span, Term, TermKind},
 };
 use std::collections::{HashMap, VecDeque};
@@ -30,6 +30,9 @@ struct Node<'r> {
 impl<'r> Dependencies<'r> {
     /// Adds a rule whose names are resolved: its path below `data`, then its keys.
     pub(crate) fn add(&mut self, path: &[Box<str>], keys: &[Term], rule: &'r Rule) {
+        if path.first().is_some_and(|name| &**name == QUERY) {
+            return;
+        }
         let names = path.iter().map(|name| Some(name.clone()));
         let pattern: Pattern = names.chain(keys.iter().map(name_of)).collect();
         let at = *self.index.entry(pattern.clone()).or_insert_with(|| {
@@ -43,6 +46,8 @@ impl<'r> Dependencies<'r> {
     }
 
     /// An error for each path whose rules need themselves.
+    ///
+    /// A query is no rule: `data[x]` in it does not mean the query itself.
     pub(crate) fn recursive(&self) -> Vec<Error> {
         let edges: Vec<Vec<usize>> = self.nodes.iter().map(|node| self.needs(node)).collect();
         let cyclic = without_leaves(&edges);

@@ -105,3 +105,9 @@ fn queries_bind_their_variables() {
     let outcome = evaluator.eval(&all, &entry, Input::None, &Context::at(0), &Limits::DEFAULT).unwrap();
     assert_eq!(kitelogik_value::json::to_string(&outcome.value.unwrap()), r#"[{"x":{"t":{"p":[1,2]}}}]"#);
 }
+
+#[test]
+fn escaped_braces_are_text() {
+    assert_eq!(ask(r#"p := $"\{{1 + 1}""#, "{}"), r#""{2""#);
+    assert_eq!(ask(r"p := $`\{{42}`", "{}"), r#""{42""#);
+}
