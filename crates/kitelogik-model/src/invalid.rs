@@ -1,5 +1,6 @@
 //! Why a document is no event.
 
+use crate::ReasonCode;
 use std::fmt;
 
 /// A document is no valid event; the decision is `deny` with `invalid_event`, or `invalid_args` where only
@@ -23,6 +24,16 @@ pub enum InvalidEvent {
     },
     /// A key that this kind of event needs
     Missing(&'static str),
+}
+
+impl InvalidEvent {
+    /// The reason code of the denial that follows: `invalid_args` where only the arguments are at fault.
+    pub fn code(&self) -> ReasonCode {
+        match self {
+            Self::Type { key: "args", .. } | Self::Missing("args") => ReasonCode::InvalidArgs,
+            _ => ReasonCode::InvalidEvent,
+        }
+    }
 }
 
 impl fmt::Display for InvalidEvent {

@@ -58,6 +58,17 @@ fn what_is_no_event_is_refused_by_name() {
 }
 
 #[test]
+fn arguments_alone_at_fault_have_a_code_of_their_own() {
+    for (text, want) in [
+        (r#"{"event":"tool_call","tool":"a","args":"{not json"}"#, ReasonCode::InvalidArgs),
+        (r#"{"event":"tool_call","tool":"a"}"#, ReasonCode::InvalidArgs),
+        (r#"{"event":"tool_call","args":{}}"#, ReasonCode::InvalidEvent),
+    ] {
+        assert_eq!(read(text).unwrap_err().code(), want);
+    }
+}
+
+#[test]
 fn ids_are_version_7_and_read_back() {
     let id = DecisionId::new(Timestamp(0x0193_E7A0_1234 * 1_000 + 999), u128::MAX);
     assert_eq!(id.to_string(), "0193e7a0-1234-7fff-bfff-ffffffffffff");
