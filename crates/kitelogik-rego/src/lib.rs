@@ -4,6 +4,7 @@
 mod arena;
 pub mod builtin;
 mod compile;
+pub mod builtins;
 mod context;
 mod eval;
 mod evaluator;

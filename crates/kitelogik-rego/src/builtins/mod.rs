@@ -1,0 +1,63 @@
+//! The builtin functions of OPA 1.x, one file a family. What is absent (`http.send`, `net.lookup_ip_addr`,
+//! `providers.aws.*`, `graphql.*` and whatever is not written yet) is not in the registry, so that a policy
+//! that calls it is refused by name when it is compiled.
+
+mod aggregates;
+mod arithmetic;
+mod arrays;
+mod bigfloat;
+mod compare;
+mod crypto;
+mod encoding;
+mod glob;
+mod graph;
+mod json;
+mod numbers;
+mod objects;
+mod operands;
+mod regex;
+mod regex_syntax;
+mod semver;
+mod sets;
+mod sprintf;
+mod strings;
+mod types;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+use crate::builtin::BuiltinDef;
+use std::{collections::HashMap, sync::OnceLock};
+
+const FAMILIES: &[&[BuiltinDef]] = &[
+    aggregates::FAMILY,
+    arithmetic::FAMILY,
+    arrays::FAMILY,
+    compare::FAMILY,
+    crypto::FAMILY,
+    encoding::FAMILY,
+    glob::FAMILY,
+    graph::FAMILY,
+    json::FAMILY,
+    numbers::FAMILY,
+    objects::FAMILY,
+    regex::FAMILY,
+    semver::FAMILY,
+    sets::FAMILY,
+    sprintf::FAMILY,
+    strings::FAMILY,
+    types::FAMILY,
+    units::FAMILY,
+];
+
+/// Every builtin, family by family.
+pub fn all() -> impl Iterator<Item = &'static BuiltinDef> {
+    FAMILIES.iter().copied().flatten()
+}
+
+/// The builtin of that name, such as `json.patch`.
+pub fn lookup(name: &str) -> Option<&'static BuiltinDef> {
+    static BY_NAME: OnceLock<HashMap<&'static str, &'static BuiltinDef>> = OnceLock::new();
+    BY_NAME.get_or_init(|| all().map(|def| (def.name, def)).collect()).get(name).copied()
+}

@@ -1,0 +1,110 @@
+//! RE2's pattern syntax, as Go reads it, written for the `regex` crate: `\d`, `\w`, `\s` and `\b` mean ASCII,
+//! `\Q…\E` quotes, and what the crate adds (class operations, nested classes, verbose mode) is plain text.
+
+/// The pattern for the `regex` crate. What is not valid stays as it is, for the crate to refuse.
+pub(super) fn translate(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern;
+    let mut in_class = false;
+    let mut class_start = false;
+    while let Some(c) = rest.chars().next() {
+        let after = rest.get(c.len_utf8()..).unwrap_or("");
+        let at_class_start = std::mem::take(&mut class_start);
+        rest = match c {
+            '\\' => escape(after, in_class, &mut out),
+            '[' if !in_class => {
+                in_class = true;
+                class_start = true;
+                out.push('[');
+                match after.strip_prefix('^') {
+                    Some(after) => {
+                        out.push('^');
+                        after
+                    }
+                    None => after,
+                }
+            }
+            ']' if in_class && at_class_start => {
+                out.push_str("\\]");
+                after
+            }
+            ']' if in_class => {
+                in_class = false;
+                out.push(']');
+                after
+            }
+            '[' => match posix_class(rest) {
+                Some(len) => {
+                    out.push_str(rest.get(..len).unwrap_or(""));
+                    rest.get(len..).unwrap_or("")
+                }
+                None => {
+                    out.push_str("\\[");
+                    after
+                }
+            },
+            '&' | '~' if in_class => {
+                out.push('\\');
+                out.push(c);
+                after
+            }
+            '{' if !in_class && !is_repetition(after) => {
+                out.push_str("\\{");
+                after
+            }
+            _ => {
+                out.push(c);
+                after
+            }
+        };
+    }
+    out
+}
+
+/// What follows a backslash; gives back what is left.
+fn escape<'p>(after: &'p str, in_class: bool, out: &mut String) -> &'p str {
+    let Some(c) = after.chars().next() else {
+        out.push('\\');
+        return after;
+    };
+    let rest = after.get(c.len_utf8()..).unwrap_or("");
+    let (outside, inside) = match c {
+        'd' => ("[0-9]", "0-9"),
+        'w' => ("[0-9A-Za-z_]", "0-9A-Za-z_"),
+        's' => ("[\\t\\n\\x0C\\r ]", "\\t\\n\\x0C\\r "),
+        'D' => ("[^0-9]", "[^0-9]"),
+        'W' => ("[^0-9A-Za-z_]", "[^0-9A-Za-z_]"),
+        'S' => ("[^\\t\\n\\x0C\\r ]", "[^\\t\\n\\x0C\\r ]"),
+        'b' if !in_class => ("(?-u:\\b)", ""),
+        'Q' => {
+            let (quoted, left) = rest.split_once("\\E").unwrap_or((rest, ""));
+            out.push_str(&regex::escape(quoted));
+            return left;
+        }
+        _ => {
+            out.push('\\');
+            out.push(c);
+            return rest;
+        }
+    };
+    out.push_str(if in_class { inside } else { outside });
+    rest
+}
+
+/// The length of `[:name:]` at the start.
+fn posix_class(text: &str) -> Option<usize> {
+    let name = text.strip_prefix("[:")?;
+    let end = name.find(":]")?;
+    let letters = name.get(..end)?.bytes().all(|b| b.is_ascii_lowercase() || b == b'^');
+    letters.then_some(end + 4)
+}
+
+/// True before `2}`, `2,}` or `2,5}`.
+fn is_repetition(after: &str) -> bool {
+    let Some((inside, _)) = after.split_once('}') else { return false };
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    match inside.split_once(',') {
+        Some((low, high)) => digits(low) && (high.is_empty() || digits(high)),
+        None => digits(inside),
+    }
+}

@@ -1,0 +1,311 @@
+//! `sprintf`: the verbs of Go's `fmt`, and what Go prints where verb and operand do not fit.
+
+use super::{
+    arithmetic::to_integer,
+    bigfloat::split_literal,
+    operands::{array, charge_bytes, string},
+    strings::MAX_TEXT,
+    types::{ANY_ARRAY, STRING, def},
+};
+use crate::{
+    Limit,
+    builtin::{BuiltinCx, BuiltinDef, BuiltinError, BuiltinResult},
+    val::Val,
+};
+use num_bigint::{BigInt, Sign};
+
+pub(super) const FAMILY: &[BuiltinDef] = &[def("sprintf", &[STRING, ANY_ARRAY], STRING, sprintf)];
+
+/// The greatest width and precision, as in Go.
+const MAX_WIDTH: usize = 1_000_000;
+
+/// An operand as Go sees it: composites, booleans and null are text.
+enum Operand {
+    Int(BigInt),
+    Float(f64),
+    Text(String),
+}
+
+impl Operand {
+    fn of(value: Val<'_>) -> Self {
+        match value {
+            Val::Str(text) => Self::Text(text.to_owned()),
+            Val::Num(text) if text.contains(['.', 'e', 'E']) => match text.parse::<f64>() {
+                Ok(float) if float.is_finite() && split_literal(text).is_some() => Self::Float(float),
+                _ => Self::Text(text.to_owned()),
+            },
+            Val::Int(_) | Val::Num(_) => {
+                to_integer(value).map_or_else(|| Self::Text(value.to_rego()), Self::Int)
+            }
+            other => Self::Text(other.to_rego()),
+        }
+    }
+
+    /// The name of Go's type.
+    fn type_name(&self) -> &'static str {
+        match self {
+            Self::Int(int) if i64::try_from(int).is_ok() => "int64",
+            Self::Int(_) => "*big.Int",
+            Self::Float(_) => "float64",
+            Self::Text(_) => "string",
+        }
+    }
+
+    fn plain(&self) -> String {
+        match self {
+            Self::Int(int) => int.to_string(),
+            Self::Float(float) => general(*float, None, 21),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Spec {
+    minus: bool,
+    plus: bool,
+    sharp: bool,
+    space: bool,
+    zero: bool,
+    width: usize,
+    precision: Option<usize>,
+}
+
+fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
+    let format = string(args, 1)?;
+    let operands = array(args, 2)?;
+    let mut out = String::new();
+    let mut used = 0;
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let mut chars = after.chars();
+        let spec = read_spec(&mut chars)?;
+        let verb = chars.next();
+        rest = chars.as_str();
+        let written = match verb {
+            None => "%!(NOVERB)".to_owned(),
+            Some('%') => "%".to_owned(),
+            Some(verb) => {
+                used += 1;
+                match operands.get(used - 1) {
+                    None => format!("%!{verb}(MISSING)"),
+                    Some(value) => shown(&Operand::of(value), verb, &spec),
+                }
+            }
+        };
+        charge_bytes(cx, 64 + written.len())?;
+        out.push_str(&written);
+        if out.len() > MAX_TEXT {
+            return Err(Limit::Memory.into());
+        }
+    }
+    out.push_str(rest);
+    if used < operands.len() {
+        let extra: Vec<String> = operands
+            .iter()
+            .skip(used)
+            .map(|value| {
+                let operand = Operand::of(value);
+                format!("{}={}", operand.type_name(), operand.plain())
+            })
+            .collect();
+        out.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
+    }
+    charge_bytes(cx, out.len())?;
+    Ok(Some(cx.arena().string(&out)?))
+}
+
+fn read_spec(chars: &mut std::str::Chars<'_>) -> Result<Spec, BuiltinError> {
+    let mut spec = Spec::default();
+    let peek = |chars: &std::str::Chars<'_>| chars.clone().next();
+    while let Some(flag) = peek(chars) {
+        match flag {
+            '-' => spec.minus = true,
+            '+' => spec.plus = true,
+            '#' => spec.sharp = true,
+            ' ' => spec.space = true,
+            '0' => spec.zero = true,
+            _ => break,
+        }
+        chars.next();
+    }
+    let number = |chars: &mut std::str::Chars<'_>| {
+        let mut value = 0_usize;
+        while let Some(digit) = peek(chars).and_then(|c| c.to_digit(10)) {
+            value = value.saturating_mul(10).saturating_add(digit as usize);
+            chars.next();
+        }
+        if value > MAX_WIDTH { Err(BuiltinError::Limit(Limit::Memory)) } else { Ok(value) }
+    };
+    spec.width = number(chars)?;
+    if peek(chars) == Some('.') {
+        chars.next();
+        spec.precision = Some(number(chars)?);
+    }
+    // Go puts no zeros where it aligns to the left.
+    spec.zero &= !spec.minus;
+    Ok(spec)
+}
+
+fn shown(operand: &Operand, verb: char, spec: &Spec) -> String {
+    if verb == 'T' {
+        return pad(operand.type_name(), spec);
+    }
+    let known = match operand {
+        Operand::Int(int) => integer(int, verb, spec),
+        Operand::Float(float) => floating(*float, verb, spec),
+        Operand::Text(text) => textual(text, verb, spec),
+    };
+    known.unwrap_or_else(|| {
+        let name = operand.type_name().trim_start_matches('*');
+        format!("%!{verb}({name}={})", operand.plain())
+    })
+}
+
+fn pad(text: &str, spec: &Spec) -> String {
+    let missing = spec.width.saturating_sub(text.chars().count());
+    if spec.minus {
+        format!("{text}{}", " ".repeat(missing))
+    } else if spec.zero {
+        format!("{}{text}", "0".repeat(missing))
+    } else {
+        format!("{}{text}", " ".repeat(missing))
+    }
+}
+
+/// Sign, zeros and digits to the width.
+fn pad_number(negative: bool, prefix: &str, digits: &str, spec: &Spec, zeros: bool) -> String {
+    let sign = match (negative, spec.plus, spec.space) {
+        (true, ..) => "-",
+        (_, true, _) => "+",
+        (_, _, true) => " ",
+        _ => "",
+    };
+    let size = sign.len() + prefix.len() + digits.len();
+    if zeros {
+        return format!("{sign}{prefix}{}{digits}", "0".repeat(spec.width.saturating_sub(size)));
+    }
+    pad(&format!("{sign}{prefix}{digits}"), &Spec { width: spec.width, minus: spec.minus, ..Spec::default() })
+}
+
+fn integer(int: &BigInt, verb: char, spec: &Spec) -> Option<String> {
+    let radix = match verb {
+        'd' | 'v' => 10,
+        'b' => 2,
+        'o' | 'O' => 8,
+        'x' | 'X' => 16,
+        'c' | 'q' | 'U' => {
+            let code = u32::try_from(int).ok()?;
+            let c = char::from_u32(code).unwrap_or('\u{fffd}');
+            return Some(match verb {
+                'c' => pad(&c.to_string(), spec),
+                'q' => pad(&format!("'{c}'"), spec),
+                _ => pad(&format!("U+{code:04X}"), spec),
+            });
+        }
+        _ => return None,
+    };
+    let mut digits = int.magnitude().to_str_radix(radix);
+    if verb == 'X' {
+        digits.make_ascii_uppercase();
+    }
+    if let Some(precision) = spec.precision {
+        digits = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
+    }
+    let prefix = match (verb, spec.sharp) {
+        ('O', _) => "0o",
+        ('x', true) => "0x",
+        ('X', true) => "0X",
+        ('o', true) => "0",
+        ('b', true) => "0b",
+        _ => "",
+    };
+    let zeros = spec.zero && spec.precision.is_none();
+    Some(pad_number(int.sign() == Sign::Minus, prefix, &digits, spec, zeros))
+}
+
+fn floating(float: f64, verb: char, spec: &Spec) -> Option<String> {
+    let size = float.abs();
+    let digits = match verb {
+        'f' | 'F' => format!("{size:.*}", spec.precision.unwrap_or(6)),
+        'e' | 'E' => exponent(size, Some(spec.precision.unwrap_or(6))),
+        'g' | 'G' => general(size, spec.precision, 21),
+        'v' => general(size, spec.precision, 21),
+        _ => return None,
+    };
+    let digits = if verb.is_uppercase() { digits.to_uppercase() } else { digits };
+    Some(pad_number(float.is_sign_negative(), "", &digits, spec, spec.zero))
+}
+
+/// `1.5e+06`; without a precision as many digits as it takes to read the same number back.
+fn exponent(float: f64, precision: Option<usize>) -> String {
+    let text = match precision {
+        Some(precision) => format!("{float:.precision$e}"),
+        None => format!("{float:e}"),
+    };
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
+    format!("{digits}e{sign}{power:0>2}")
+}
+
+/// Plain unless the exponent is below -4 or reaches the precision (without one, `large`).
+fn general(float: f64, precision: Option<usize>, large: i32) -> String {
+    let sign = if float.is_sign_negative() { "-" } else { "" };
+    let size = float.abs();
+    let count = precision.map(|p| p.max(1));
+    let scientific = exponent(size, count.map(|count| count - 1));
+    let power: i32 = scientific.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0);
+    let limit = count.map_or(large, |count| i32::try_from(count).unwrap_or(i32::MAX));
+    let body = if size != 0.0 && (power < -4 || power >= limit) {
+        let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "+00"));
+        format!("{}e{power}", without_zeros(digits))
+    } else {
+        match count {
+            Some(count) => {
+                let places =
+                    usize::try_from(i32::try_from(count).unwrap_or(i32::MAX) - 1 - power).unwrap_or(0);
+                without_zeros(&format!("{size:.places$}")).to_owned()
+            }
+            None => format!("{size}"),
+        }
+    };
+    format!("{sign}{body}")
+}
+
+fn without_zeros(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
+}
+
+fn textual(text: &str, verb: char, spec: &Spec) -> Option<String> {
+    let cut: String = match spec.precision {
+        Some(precision) => text.chars().take(precision).collect(),
+        None => text.to_owned(),
+    };
+    Some(match verb {
+        's' | 'v' => pad(&cut, spec),
+        'q' => pad(&quoted(&cut), spec),
+        'x' => pad(&hex::encode(&cut), spec),
+        'X' => pad(&hex::encode_upper(&cut), spec),
+        _ => return None,
+    })
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
