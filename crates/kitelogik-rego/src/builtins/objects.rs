@@ -81,7 +81,7 @@ fn union<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> 
 
 fn union_n<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let objects = array(args, 1)?;
-    for item in objects.iter().filter(|item| item.as_object().is_none()) {
+    if let Some(item) = objects.iter().find(|item| item.as_object().is_none()) {
         return Err(element_error(1, any(args, 1), item, "object"));
     }
     let mut merged = Val::EMPTY_OBJECT;
