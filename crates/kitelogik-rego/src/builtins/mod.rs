@@ -9,6 +9,7 @@ mod bigfloat;
 mod compare;
 mod crypto;
 mod encoding;
+mod evaluation;
 mod glob;
 mod graph;
 mod json;
@@ -37,6 +38,7 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     compare::FAMILY,
     crypto::FAMILY,
     encoding::FAMILY,
+    evaluation::FAMILY,
     glob::FAMILY,
     graph::FAMILY,
     json::FAMILY,

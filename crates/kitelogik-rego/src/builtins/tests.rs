@@ -210,3 +210,14 @@ fn text_forms() {
     gives("to_number", &["\"1e2\""], "1e2");
     refuses("to_number", &["\"nan\""], "operand 1 must be valid number string but got string");
 }
+
+#[test]
+fn the_evaluation_itself() {
+    gives("time.now_ns", &[], "1700000000000000000");
+    gives("opa.runtime", &[], "{}");
+    gives("internal.template_string", &["[\"a\", 1, \"b\"]"], "\"a1b\"");
+    let id = call("uuid.rfc4122", &["\"k\""]).unwrap();
+    assert_eq!((id.len(), &id[15..16]), (38, "4"), "{id}");
+    assert!(matches!(&id[20..21], "8" | "9" | "a" | "b"), "{id}");
+    assert_eq!(call("uuid.rfc4122", &["\"k\""]), Ok(id));
+}
