@@ -3,8 +3,8 @@
 
 mod arena;
 pub mod builtin;
-mod compile;
 pub mod builtins;
+mod compile;
 mod context;
 mod eval;
 mod evaluator;
