@@ -11,7 +11,6 @@ mod evaluator;
 mod failure;
 mod limits;
 mod lower;
-mod operators;
 mod ops;
 mod program;
 mod stack;

@@ -150,7 +150,7 @@ impl Program {
     ) -> Result<Self, Diagnostics> {
         let builtins = |name: &str| {
             let own = options.builtins.iter().find(|def| def.name == name).copied();
-            own.or_else(|| crate::operators::lookup(name))
+            own.or_else(|| crate::builtins::lookup(name))
         };
         let locate = |span| {
             let Place { file, line, .. } = place(&files, span);
