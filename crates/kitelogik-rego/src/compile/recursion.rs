@@ -68,7 +68,10 @@ impl<'r> Dependencies<'r> {
         let mut needed = Vec::new();
         for path in seen.keys() {
             let exact = path.iter().all(Option::is_some).then(|| self.index.get(path)).flatten();
-            let meets = |at: &usize| self.nodes.get(*at).is_some_and(|node| meet(path, &node.pattern));
+            // Nothing lists or names a query's own rule, not even `data`.
+            let meets = |at: &usize| {
+                self.nodes.get(*at).is_some_and(|node| !is_query(&node.pattern) && meet(path, &node.pattern))
+            };
             needed.extend(exact);
             needed.extend((0..self.nodes.len()).filter(meets));
         }
@@ -146,7 +149,14 @@ fn document(term: &Term) -> Option<Pattern> {
 }
 
 fn name_of(term: &Term) -> Option<Box<str>> {
-    if let TermKind::String(name) = &term.kind { Some(name.clone()) } else { None }
+    match &term.kind {
+        TermKind::String(name) | TermKind::Number(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn is_query(pattern: &Pattern) -> bool {
+    matches!(pattern.first(), Some(Some(name)) if **name == *crate::lower::QUERY)
 }
 
 /// True if one path can be the other, or lead to or through it.
