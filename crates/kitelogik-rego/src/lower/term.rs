@@ -73,6 +73,12 @@ impl Lowering<'_, '_> {
         if let (Some(comparison), [a, b]) = (comparison, args) {
             return Out::Compare(comparison, Box::new((self.term(a), self.term(b))));
         }
+        if let Some(arity) = self.arity(function).filter(|arity| *arity != args.len()) {
+            let name = dotted(function).unwrap_or_default();
+            let arguments = if args.len() == 1 { "argument" } else { "arguments" };
+            let message = format!("function {name} has arity {arity}, got {} {arguments}", args.len());
+            self.cx.errors.push(error("rego_type_error", message, term.span));
+        }
         let at = self.cx.place(term.span);
         let args = args.iter().map(|arg| self.term(arg)).collect();
         match self.callee(function) {

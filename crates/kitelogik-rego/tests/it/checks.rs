@@ -36,6 +36,16 @@ fn recursion_is_refused_with_its_cycle() {
 }
 
 #[test]
+fn calls_have_as_many_arguments_as_their_function() {
+    let wanted = "t.rego:3:6: rego_type_error: function data.t.f has arity 1, got 3 arguments";
+    assert_eq!(refused("f(x) := x\np := f(1, 2, 3)"), wanted);
+    assert!(refused("f(x) := x\np := f()").contains("has arity 1, got 0 arguments"));
+    assert_eq!(ask("f(x) := x + 1\np := y if f(1, y)", "{}"), "2");
+    assert_eq!(ask("f(x) := x\np if f(input.a, y) with input.a as 1", "{}"), "true");
+    assert_eq!(ask("f(x) := x\np if not f(1, 2)", "{}"), "true");
+}
+
+#[test]
 fn a_chain_without_a_cycle_is_no_recursion() {
     assert_eq!(ask("p := q + 1\nq := r + 1\nr := 1", "{}"), "3");
     assert_eq!(ask("p := o.b\no.a := 1\no.b := o.a", "{}"), "1");
