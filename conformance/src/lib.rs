@@ -2,8 +2,11 @@
 //! answer, and the cases that earlier disagreements left behind.
 #![forbid(unsafe_code)]
 
+pub mod engine;
 pub mod generate;
+pub mod kept;
 pub mod opa;
+pub mod oracle;
 pub mod question;
 pub mod suite;
 pub mod tagged;

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use conformance::{
+    engine, oracle,
     opa::{self, Manner, Opa},
     suite,
 };
@@ -38,8 +39,26 @@ enum Command {
         #[arg(long)]
         check: bool,
         /// Which engine is asked; `opa` tests the comparison itself and writes nothing
-        #[arg(long, value_enum, default_value_t = Engine::Opa)]
+        #[arg(long, value_enum, default_value_t = Engine::Own)]
         engine: Engine,
+    },
+    /// Ask both engines generated questions and the specification's policies
+    Oracle {
+        /// How many generated questions
+        #[arg(long, default_value_t = 1_000)]
+        pairs: u64,
+        /// What fixes them
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only the question of this number
+        #[arg(long)]
+        only: Option<u64>,
+        /// Stop after so many disagreements
+        #[arg(long, default_value_t = 5)]
+        stop_after: usize,
+        /// Keep each disagreement, made small, in conformance/rego
+        #[arg(long)]
+        keep: bool,
     },
 }
 
@@ -51,6 +70,7 @@ enum Format {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Engine {
+    Own,
     Opa,
 }
 
@@ -68,13 +88,21 @@ fn main() -> ExitCode {
 fn run(command: Command, out: &mut impl std::io::Write) -> anyhow::Result<()> {
     let root = root();
     match command {
-        Command::Conformance { group, filter, format, check, engine: Engine::Opa } => {
+        Command::Conformance { group, filter, format, check, engine } => {
+            let mut options =
+                suite::Options { group, filter, json: format == Format::Json, check, page: None };
+            if engine == Engine::Own {
+                options.page = Some(root.join("docs/conformance.md"));
+                return suite::command(&root, &options, &mut |q| Ok(engine::ask(q)), out);
+            }
             let Some(_) = opa::go_version() else {
-                return conformance::skip("OPA's suite on OPA: no Go here");
+                return conformance::skip("OPA's suite on OPA: no Go on this machine");
             };
             let mut opa = Opa::start(&root)?;
-            let options = suite::Options { group, filter, json: format == Format::Json, check, page: None };
             suite::command(&root, &options, &mut |q| opa.ask(q, Manner::default()), out)
+        }
+        Command::Oracle { pairs, seed, only, stop_after, keep } => {
+            oracle::command(&root, &oracle::Options { pairs, seed, only, stop_after, keep }, out)
         }
     }
 }

@@ -58,7 +58,7 @@ pub enum Stage {
 }
 
 /// One error; rows and columns count from 1, 0 is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fault {
     /// OPA's code, such as `rego_type_error`
     pub code: String,

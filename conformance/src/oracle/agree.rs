@@ -1,0 +1,103 @@
+//! When two answers agree.
+
+use crate::{
+    opa::{Manner, Opa, TIMEOUT},
+    question::{Answer, Fault, Question, Stage},
+};
+use kitelogik_value::{Value, json};
+
+/// What came of holding two answers against each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The same values, or the same kind of error
+    Same,
+    /// OPA refuses by type inference only; with that check left out it answers as we do
+    TypesOnly,
+    /// OPA answers as we do when it evaluates every rule in full: which of several errors comes first, or
+    /// whether one comes at all, hangs on its rule index and early exit
+    Shortcut,
+    /// OPA did not answer in time
+    Late,
+    /// They disagree; the class says how
+    Differ(String),
+}
+
+/// Compares, and asks OPA again in other manners where the first answers differ.
+pub fn agree(opa: &mut Opa, question: &Question, ours: &Answer, theirs: &Answer) -> anyhow::Result<Verdict> {
+    if theirs.codes().contains(&TIMEOUT) {
+        return Ok(Verdict::Late);
+    }
+    let Some(class) = difference(ours, theirs) else { return Ok(Verdict::Same) };
+    if by_inference(theirs) && !static_failure(ours) {
+        let unchecked = opa.ask(question, Manner { skip_type_check: true, plain: false })?;
+        if same(ours, &unchecked) {
+            return Ok(Verdict::TypesOnly);
+        }
+        let plain = opa.ask(question, Manner { skip_type_check: true, plain: true })?;
+        return Ok(if same(ours, &plain) { Verdict::TypesOnly } else { Verdict::Differ(class) });
+    }
+    if !static_failure(theirs) && !static_failure(ours) {
+        let plain = opa.ask(question, Manner { skip_type_check: false, plain: true })?;
+        if same(ours, &plain) {
+            return Ok(Verdict::Shortcut);
+        }
+    }
+    Ok(Verdict::Differ(class))
+}
+
+/// Whether two answers say the same.
+pub fn same(ours: &Answer, theirs: &Answer) -> bool {
+    difference(ours, theirs).is_none()
+}
+
+/// `None` where the answers agree, else how they differ, in words that stay the same for one cause.
+fn difference(ours: &Answer, theirs: &Answer) -> Option<String> {
+    let class = || Some(format!("{} instead of {}", kind(ours), kind(theirs)));
+    match (ours, theirs) {
+        (Answer::Rows(a), Answer::Rows(b)) => {
+            if Value::set(a.iter().cloned()) != Value::set(b.iter().cloned()) {
+                return class();
+            }
+            (texts(a) != texts(b)).then(|| "another text of a number".to_owned())
+        }
+        (Answer::Failed { stage: a, .. }, Answer::Failed { stage: b, .. }) => {
+            // OPA's compiler stops after the first stage that finds errors, ours tells all of them.
+            let told = ours.codes();
+            let stages = (*a == Stage::Eval) == (*b == Stage::Eval);
+            if stages && theirs.codes().iter().all(|code| told.contains(code)) { None } else { class() }
+        }
+        _ => class(),
+    }
+}
+
+fn kind(answer: &Answer) -> String {
+    match answer {
+        Answer::Rows(rows) if rows.is_empty() => "undefined".to_owned(),
+        Answer::Rows(_) => "a value".to_owned(),
+        Answer::Failed { stage, .. } => format!("{} {}", stage.name(), answer.codes().join(" ")),
+    }
+}
+
+fn texts(rows: &[Value]) -> Vec<String> {
+    let mut texts: Vec<String> = rows.iter().map(|row| json::to_string(&crate::tagged::tag(row))).collect();
+    texts.sort();
+    texts
+}
+
+fn static_failure(answer: &Answer) -> bool {
+    matches!(answer, Answer::Failed { stage, .. } if *stage != Stage::Eval)
+}
+
+fn by_inference(answer: &Answer) -> bool {
+    let inferred = |f: &Fault| {
+        f.code == "rego_type_error"
+            && (f.message == "match error"
+                || f.message.starts_with("undefined ref: ")
+                || f.message.ends_with("invalid argument(s)")
+                || f.message.contains("must not be a"))
+    };
+    match answer {
+        Answer::Failed { stage: Stage::Compile | Stage::Query, faults } => faults.iter().all(inferred),
+        _ => false,
+    }
+}
