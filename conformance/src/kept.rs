@@ -61,7 +61,9 @@ fn one(path: &Path) -> anyhow::Result<Kept> {
     let expected = match case.get("rows").and_then(Value::as_array) {
         Some(rows) => Answer::Rows(rows.iter().map(tagged::untag).collect()),
         None => {
-            let Some(stage) = Stage::of_name(&text_of(&case, "stage")) else { bail!("neither rows nor a stage") };
+            let Some(stage) = Stage::of_name(&text_of(&case, "stage")) else {
+                bail!("neither rows nor a stage")
+            };
             Answer::Failed { stage, faults: opa::faults(&case) }
         }
     };
@@ -93,12 +95,16 @@ pub fn save(root: &Path, question: &Question, expected: &Answer) -> anyhow::Resu
         Answer::Failed { stage, faults } => {
             pairs.push(("stage", stage.name().into()));
             let one = |f: &crate::question::Fault| {
-                Value::object([("code", Value::from(f.code.as_str())), ("message", f.message.as_str().into())])
+                Value::object([
+                    ("code", Value::from(f.code.as_str())),
+                    ("message", f.message.as_str().into()),
+                ])
             };
             pairs.push(("errors", Value::array(faults.iter().map(one))));
         }
     }
-    let lines: Vec<String> = pairs.iter().map(|(key, value)| format!("  \"{key}\": {}", text(value))).collect();
+    let lines: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("  \"{key}\": {}", text(value))).collect();
     fs::write(path.join("case.json"), format!("{{\n{}\n}}\n", lines.join(",\n")))?;
     Ok(path)
 }

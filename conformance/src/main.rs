@@ -2,9 +2,9 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use conformance::{
-    engine, oracle,
+    engine,
     opa::{self, Manner, Opa},
-    suite,
+    oracle, suite,
 };
 use std::{
     io::Write as _,

@@ -21,6 +21,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Ask our engine and OPA generated questions and compare
+    #[command(disable_help_flag = true)]
+    Oracle {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -28,6 +34,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy(),
         Command::Conformance { args } => {
             cargo(&["run", "--quiet", "-p", "conformance", "--", "conformance"], &args)
+        Command::Oracle { args } => cargo(&["run", "--quiet", "-p", "conformance", "--", "oracle"], &args),
         }
     }
 }

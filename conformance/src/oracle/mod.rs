@@ -38,7 +38,8 @@ pub fn command(root: &Path, options: &Options, out: &mut impl Write) -> anyhow::
     let mut opa = Opa::start(root)?;
     let mut count = Count::default();
     let numbers = options.only.map_or(0..options.pairs, |n| n..n + 1);
-    let generated = numbers.map(|n| (format!("seed {} number {n}", options.seed), generate::question(options.seed, n)));
+    let generated =
+        numbers.map(|n| (format!("seed {} number {n}", options.seed), generate::question(options.seed, n)));
     let written = if options.only.is_none() { spec_questions(root, options.seed)? } else { Vec::new() };
     for (name, question) in written.into_iter().chain(generated) {
         opa.send(&question, Manner::default())?;
@@ -65,7 +66,13 @@ pub fn command(root: &Path, options: &Options, out: &mut impl Write) -> anyhow::
 }
 
 /// Prints a disagreement and what each engine says of its smallest form.
-fn show(out: &mut impl Write, name: &str, class: &str, question: &Question, opa: &mut Opa) -> anyhow::Result<()> {
+fn show(
+    out: &mut impl Write,
+    name: &str,
+    class: &str,
+    question: &Question,
+    opa: &mut Opa,
+) -> anyhow::Result<()> {
     writeln!(out, "==== {name}: {class}")?;
     for m in &question.modules {
         writeln!(out, "-- {} ({})\n{}", m.path, if m.v0 { "v0" } else { "v1" }, m.text.trim_end())?;
@@ -81,7 +88,9 @@ fn brief(answer: &Answer) -> String {
     match answer {
         Answer::Rows(rows) => format!("{rows:?}"),
         Answer::Failed { stage, faults } => {
-            let one = |f: &crate::question::Fault| format!("{}:{}:{} {}: {}", f.file, f.row, f.col, f.code, f.message);
+            let one = |f: &crate::question::Fault| {
+                format!("{}:{}:{} {}: {}", f.file, f.row, f.col, f.code, f.message)
+            };
             format!("{} {}", stage.name(), faults.iter().take(4).map(one).collect::<Vec<_>>().join(" | "))
         }
     }
@@ -116,7 +125,9 @@ impl Count {
             }
         };
         *self.answers.entry(kind).or_default() += 1;
-        if let (Answer::Failed { faults: a, .. }, Answer::Failed { faults: b, .. }, Verdict::Same) = (ours, theirs, verdict) {
+        if let (Answer::Failed { faults: a, .. }, Answer::Failed { faults: b, .. }, Verdict::Same) =
+            (ours, theirs, verdict)
+        {
             if let (Some(a), Some(b)) = (a.first(), b.first()) {
                 self.errors += 1;
                 self.same_place += usize::from((&a.file, a.row, a.col) == (&b.file, b.row, b.col));

@@ -93,7 +93,8 @@ fn members_less(value: &Value) -> Vec<Value> {
     let Some(pairs) = value.as_object() else { return Vec::new() };
     let mut out = Vec::new();
     for (at, (key, inner)) in pairs.iter().enumerate() {
-        let others = || pairs.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, pair)| pair.clone());
+        let others =
+            || pairs.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, pair)| pair.clone());
         out.push(Value::object(others()));
         for less in inner.as_object().map(|_| members_less(inner)).unwrap_or_default() {
             out.push(Value::object(others().chain([(key.clone(), less)])));

@@ -19,12 +19,27 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("tool_tags", &["[\"finance.write\"]", "[]", "[\"fs\", \"finance.write\"]", "-"]),
     (
         "args",
-        &["{\"path\": \"/tmp/a\"}", "{\"path\": \"/etc/passwd\"}", "{\"path\": 42}", "{\"amount\": 1000}", "{\"amount\": 1000.01}", "{\"amount\": \"5\"}", "{}", "-"],
+        &[
+            "{\"path\": \"/tmp/a\"}",
+            "{\"path\": \"/etc/passwd\"}",
+            "{\"path\": 42}",
+            "{\"amount\": 1000}",
+            "{\"amount\": 1000.01}",
+            "{\"amount\": \"5\"}",
+            "{}",
+            "-",
+        ],
     ),
     ("parent", &["{\"depth\": 1}", "{\"depth\": 2}", "{\"depth\": 2.0}", "-"]),
     (
         "session",
-        &["{\"tokens_spent\": 100000}", "{\"tokens_spent\": 100001}", "{\"agent_role\": \"billing\"}", "{\"agent_role\": \"analyst\", \"tokens_spent\": 0}", "-"],
+        &[
+            "{\"tokens_spent\": 100000}",
+            "{\"tokens_spent\": 100001}",
+            "{\"agent_role\": \"billing\"}",
+            "{\"agent_role\": \"analyst\", \"tokens_spent\": 0}",
+            "-",
+        ],
     ),
     (
         "plan",
@@ -92,7 +107,7 @@ fn question(module: &Module, seed: u64, event: u64) -> anyhow::Result<Question> 
 }
 
 /// The policies on a page: from a line `package …` to the first line of prose.
-pub fn policies(page: &str) -> Vec<String> {
+fn policies(page: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut open = false;
     for line in page.lines() {
