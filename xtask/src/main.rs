@@ -34,8 +34,8 @@ fn main() -> ExitCode {
         Command::Tidy => tidy(),
         Command::Conformance { args } => {
             cargo(&["run", "--quiet", "-p", "conformance", "--", "conformance"], &args)
-        Command::Oracle { args } => cargo(&["run", "--quiet", "-p", "conformance", "--", "oracle"], &args),
         }
+        Command::Oracle { args } => cargo(&["run", "--quiet", "-p", "conformance", "--", "oracle"], &args),
     }
 }
 

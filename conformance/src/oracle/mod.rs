@@ -127,12 +127,11 @@ impl Count {
         *self.answers.entry(kind).or_default() += 1;
         if let (Answer::Failed { faults: a, .. }, Answer::Failed { faults: b, .. }, Verdict::Same) =
             (ours, theirs, verdict)
+            && let (Some(a), Some(b)) = (a.first(), b.first())
         {
-            if let (Some(a), Some(b)) = (a.first(), b.first()) {
-                self.errors += 1;
-                self.same_place += usize::from((&a.file, a.row, a.col) == (&b.file, b.row, b.col));
-                self.same_message += usize::from(a.message == b.message);
-            }
+            self.errors += 1;
+            self.same_place += usize::from((&a.file, a.row, a.col) == (&b.file, b.row, b.col));
+            self.same_message += usize::from(a.message == b.message);
         }
     }
 

@@ -102,7 +102,7 @@ fn question(module: &Module, seed: u64, event: u64) -> anyhow::Result<Question> 
         data: Value::object::<Value>([]),
         input: Some(Value::object(pairs)),
         input_term: None,
-        strict_builtin_errors: event % 2 == 0,
+        strict_builtin_errors: event.is_multiple_of(2),
     })
 }
 
