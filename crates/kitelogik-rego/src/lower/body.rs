@@ -114,15 +114,17 @@ impl<'x, 'c> Lowering<'x, 'c> {
         self.visible.push(vars::open_locals(&pending));
         let mut ops = Vec::new();
         while !pending.is_empty() {
-            let count = pending.len();
             let mut later = Vec::new();
+            // Each expression that is done leaves nothing or smaller ones behind, so this ends.
+            let mut stuck = true;
             for expr in pending {
-                if !self.expr(&expr, &mut ops, &mut later) {
+                if self.expr(&expr, &mut ops, &mut later) {
+                    stuck = false;
+                } else {
                     later.push(expr);
                 }
             }
             pending = later;
-            let stuck = pending.len() >= count && pending.iter().all(|expr| !self.can_start(expr));
             if let (true, Some(first)) = (stuck, pending.first()) {
                 let unbound = vars::open_locals(std::slice::from_ref(first));
                 let unbound = unbound.into_iter().filter(|local| !self.is_bound(*local)).collect();
@@ -133,19 +135,6 @@ impl<'x, 'c> Lowering<'x, 'c> {
         }
         self.visible.pop();
         Ok(ops)
-    }
-
-    /// True if an equation that was split off can be lowered in the next round.
-    fn can_start(&self, expr: &Expr) -> bool {
-        match &expr.kind {
-            ExprKind::Term(Term { kind: TermKind::Call(function, args), .. }) if is_name(function, "eq") => {
-                match args.as_slice() {
-                    [a, b] => self.can_match(a, b) || self.can_match(b, a) || split(a, b).is_some(),
-                    _ => false,
-                }
-            }
-            _ => false,
-        }
     }
 
     /// Lowers an expression if all that it needs is bound.
