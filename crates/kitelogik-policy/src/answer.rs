@@ -1,0 +1,92 @@
+//! The dialect `kitelogik.<event>`: what the values of `decision` and `deny` mean (design, section 4).
+
+use kitelogik_core::{Answer, Reason, UnitFailure};
+use kitelogik_model::ReasonCode;
+use kitelogik_value::{Value, json};
+use std::sync::Arc;
+
+/// Where the rules stand that gave a value.
+pub(crate) type Place = (Arc<str>, u32);
+
+/// The reasons in the value of `deny`.
+pub(crate) fn denials(value: &Value, place: &Place) -> Result<Vec<Reason>, UnitFailure> {
+    let texts: Vec<Arc<str>> = match value {
+        Value::Set(members) => members.iter().map(text).collect(),
+        Value::Object(pairs) => pairs.iter().map(|(key, _)| text(key)).collect(),
+        other => return Err(shape(format!("`deny` is {}, not a set of reasons", other.kind().name()))),
+    };
+    Ok(texts.into_iter().map(|text| reason(text, place)).collect())
+}
+
+/// The answer in the value of `decision`.
+pub(crate) fn decision(value: &Value, place: &Place) -> Result<Answer, UnitFailure> {
+    let Some(pairs) = value.as_object() else {
+        return Err(shape(format!("`decision` is {}, not an object", value.kind().name())));
+    };
+    let escalates = value.get("escalate").is_some();
+    let known: &[&str] =
+        if escalates { &["escalate", "reviewers", "reason", "quorum"] } else { &["allow", "reason", "deny"] };
+    if let Some((key, _)) =
+        pairs.iter().find(|(key, _)| !key.as_str().is_some_and(|key| known.contains(&key)))
+    {
+        return Err(shape(format!("`decision` has the unknown key {}", json::to_string(key))));
+    }
+    let said = match value.get("reason").or_else(|| value.get("deny")) {
+        None => None,
+        Some(Value::String(text)) => Some(reason(Arc::clone(text), place)),
+        Some(_) => return Err(shape("the reason in `decision` is not a string".to_owned())),
+    };
+    if escalates {
+        return escalation(value, said);
+    }
+    match (value.get("allow").and_then(Value::as_bool), value.get("deny")) {
+        (Some(true), None) => Ok(Answer::Allow),
+        (Some(true), Some(_)) => Err(shape("`decision` says both `allow: true` and `deny`".to_owned())),
+        (Some(false), _) => {
+            Ok(Answer::Deny(vec![said.unwrap_or_else(|| reason("denied by policy".into(), place))]))
+        }
+        (None, _) => Err(shape("`decision` does not say `allow` as true or false".to_owned())),
+    }
+}
+
+fn escalation(value: &Value, reason: Option<Reason>) -> Result<Answer, UnitFailure> {
+    if value.get("escalate").and_then(Value::as_bool) != Some(true) {
+        return Err(shape("`escalate` in `decision` is not `true`".to_owned()));
+    }
+    let reviewers = match value.get("reviewers") {
+        None => Vec::new(),
+        Some(Value::Array(names) | Value::Set(names)) => names
+            .iter()
+            .map(|name| match name {
+                Value::String(name) => Ok(Arc::clone(name)),
+                _ => Err(shape("a reviewer in `decision` is not a string".to_owned())),
+            })
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(shape("`reviewers` in `decision` is not a list".to_owned())),
+    };
+    let quorum = match value.get("quorum") {
+        None => 1,
+        Some(n) => n
+            .as_i64()
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| *n > 0)
+            .ok_or_else(|| shape("`quorum` in `decision` is not a whole number above 0".to_owned()))?,
+    };
+    Ok(Answer::Escalate { reviewers, reason, quorum })
+}
+
+fn reason(text: Arc<str>, (file, line): &Place) -> Reason {
+    Reason { file: Arc::clone(file), line: *line, text }
+}
+
+fn text(value: &Value) -> Arc<str> {
+    match value {
+        Value::String(text) => Arc::clone(text),
+        other => json::to_string(other).into(),
+    }
+}
+
+/// A value that the dialect does not know: a denial.
+pub(crate) fn shape(detail: String) -> UnitFailure {
+    UnitFailure { code: ReasonCode::PolicyUndefined, detail }
+}

@@ -1,0 +1,101 @@
+//! What units answer.
+
+use crate::{answer, decide, file};
+use kitelogik_core::{Answer, Evaluator as _};
+use kitelogik_model::{ReasonCode, Transport};
+use kitelogik_policy::Policies;
+
+fn decision(value: &str) -> String {
+    format!("package kitelogik.tool_call\n\ndecision := {value}\n")
+}
+
+#[test]
+fn decisions_of_known_shape() {
+    assert_eq!(answer(&decision(r#"{"allow": true}"#), "t"), Ok(Answer::Allow));
+    let Ok(Answer::Deny(reasons)) = answer(&decision(r#"{"allow": false, "reason": "no"}"#), "t") else {
+        panic!("not denied")
+    };
+    assert_eq!((&*reasons[0].text, &*reasons[0].file, reasons[0].line), ("no", "p.rego", 3));
+    let escalated = answer(&decision(r#"{"escalate": true, "reviewers": ["ana"]}"#), "t");
+    let Ok(Answer::Escalate { reviewers, reason: None, quorum: 1 }) = escalated else {
+        panic!("not escalated")
+    };
+    assert_eq!(reviewers, ["ana".into()]);
+}
+
+#[test]
+fn any_other_shape_fails() {
+    for value in [
+        "true",
+        "{}",
+        r#"{"allow": 1}"#,
+        r#"{"allow": true, "deny": "x"}"#,
+        r#"{"allow": true, "alow": true}"#,
+        r#"{"allow": true, "escalate": true}"#,
+        r#"{"escalate": false}"#,
+        r#"{"escalate": true, "quorum": 0}"#,
+        r#"{"escalate": true, "reviewers": [1]}"#,
+        r#"{"allow": false, "reason": 1}"#,
+    ] {
+        let failure = answer(&decision(value), "t").expect_err(value);
+        assert_eq!(failure.code, ReasonCode::PolicyUndefined, "{value}");
+    }
+}
+
+#[test]
+fn deny_wins_also_over_a_conflict() {
+    let text = "package kitelogik.tool_call\n\ndeny contains \"no\" if { input.tool == \"t\" }\n\
+        decision := {\"allow\": true} if { input.tool != \"\" }\n\
+        decision := {\"allow\": false} if { input.tool != \"\" }\n";
+    assert!(matches!(answer(text, "t"), Ok(Answer::Deny(_))));
+    assert_eq!(answer(text, "u").expect_err("conflict").code, ReasonCode::PolicyError);
+}
+
+#[test]
+fn undefined_abstains_only_where_nothing_can_be_allowed() {
+    let rule = |value: &str| {
+        format!("package kitelogik.tool_call\n\ndecision := {value} if {{ input.tool == \"t\" }}\n")
+    };
+    assert_eq!(answer(&rule(r#"{"escalate": true}"#), "u"), Ok(Answer::Abstain));
+    assert_eq!(answer(&rule(r#"{"allow": false}"#), "u"), Ok(Answer::Abstain));
+    let failure = answer(&rule(r#"{"allow": true}"#), "u").expect_err("undefined");
+    assert_eq!(failure.code, ReasonCode::PolicyUndefined);
+}
+
+#[test]
+fn old_syntax_with_and_without_imports_is_read() {
+    let old = "package kitelogik.tool_call\n\ndefault decision = {\"allow\": false}\n\
+        decision = {\"allow\": true} { input.tool == \"t\" }\n";
+    assert_eq!(answer(old, "t"), Ok(Answer::Allow));
+    let lenient = old.replace("input.tool ==", "input.tool in").replace("\"t\" }", "[\"t\"] }");
+    assert_eq!(answer(&lenient, "t"), Ok(Answer::Allow));
+}
+
+#[test]
+fn two_defaults_are_two_units_and_an_inferred_scope_skips() {
+    let local = "package kitelogik.tool_call\n\ndefault decision := {\"allow\": true}\n";
+    let mcp = "package kitelogik.tool_call\n\ndefault decision := {\"allow\": false}\n\
+        decision := {\"allow\": true} if { input.transport == \"mcp\"; input.tool == \"gh.list\" }\n";
+    for files in [[file("a.rego", local), file("b.rego", mcp)], [file("b.rego", mcp), file("a.rego", local)]]
+    {
+        let policies = Policies::new(&files).unwrap();
+        let shape = |transport| {
+            let findings = decide(&policies, "x", transport);
+            (findings.applied.len(), findings.skipped.len())
+        };
+        assert_eq!(shape(Some(Transport::Function)), (1, 1));
+        assert_eq!(shape(Some(Transport::Mcp)), (2, 0));
+        assert_eq!(shape(None), (2, 0), "nobody proved another transport");
+        assert_eq!(policies.spellings("gh_list"), ["gh.list".into()]);
+    }
+}
+
+#[test]
+fn reading_a_counter_is_told() {
+    let text =
+        "package kitelogik.tool_call\n\ndeny contains \"spent\" if { input.session.tokens_spent > 5 }\n";
+    let policies = Policies::new(&[file("p.rego", text)]).unwrap();
+    assert!(decide(&policies, "t", None).read_counters);
+    let plain = Policies::new(&[file("p.rego", "package kitelogik.tool_call\n\ndefault decision := {}\n")]);
+    assert!(!decide(&plain.unwrap(), "t", None).read_counters);
+}
