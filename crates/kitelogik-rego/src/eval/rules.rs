@@ -61,7 +61,15 @@ impl<'a> Machine<'a, '_> {
     ) -> R<Option<Val<'a>>> {
         match replacement {
             Replacement::Value(value) => Ok(Some(value)),
-            Replacement::Call(callee) => self.call_itself(&callee, args, at),
+            Replacement::Call(callee) => {
+                // What stands for a function sees the functions as they are, or it could not call them.
+                let outer = self.world;
+                self.world = self.without_mocks();
+                let result = self.call_itself(&callee, args, at);
+                let inner = std::mem::replace(&mut self.world, outer);
+                self.forget(&inner);
+                result
+            }
         }
     }
 

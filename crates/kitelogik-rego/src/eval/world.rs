@@ -173,6 +173,17 @@ impl<'a> Machine<'a, '_> {
         }
         world.hidden = self.arena.slice(&hidden)?;
         world.mocks = self.arena.slice(&mocks)?;
+        Ok(Some(self.with_table(world, beyond_input)))
+    }
+
+    /// This world, with every function as it is.
+    pub(super) fn without_mocks(&mut self) -> World<'a> {
+        let world = World { mocks: &[], ..self.world };
+        self.with_table(world, true)
+    }
+
+    /// Gives a changed world a table of its own.
+    fn with_table(&mut self, mut world: World<'a>, beyond_input: bool) -> World<'a> {
         self.memo.nested.push(Nested {
             parent: world.table,
             beyond_input,
@@ -180,7 +191,7 @@ impl<'a> Machine<'a, '_> {
             calls: BTreeMap::new(),
         });
         world.table = self.memo.nested.len();
-        Ok(Some(world))
+        world
     }
 
     /// The input as one value, put together where it is looked up member by member.

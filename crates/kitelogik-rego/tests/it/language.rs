@@ -69,6 +69,7 @@ fn with_replaces_input_data_rules_and_functions() {
         ("p := x if x := r with data.t.q as 7\nr := q\nq := 1", "7"),
         ("p := x if x := r with f as 3\nr := f(1)\nf(x) := x", "3"),
         ("p := x if x := r with f as g\nr := f(1)\nf(x) := x\ng(x) := x + 10", "11"),
+        ("p := x if x := r with f as g\nr := f(1)\nf(x) := x\ng(x) := f(x) + 10", "11"),
         ("p := x if x := r with count as 3\nr := count([])", "3"),
     ] {
         assert_eq!(ask(text, r#"{"a": 1}"#), wanted, "{text}");
