@@ -192,6 +192,8 @@ fn pad_number(negative: bool, prefix: &str, digits: &str, spec: &Spec, zeros: bo
 fn integer(int: &BigInt, verb: char, spec: &Spec) -> Option<String> {
     let radix = match verb {
         'd' | 'v' => 10,
+        // Go's big integers take `%s`, its machine integers do not.
+        's' if i64::try_from(int).is_err() => 10,
         'b' => 2,
         'o' | 'O' => 8,
         'x' | 'X' => 16,
