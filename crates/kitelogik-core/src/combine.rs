@@ -110,12 +110,11 @@ pub fn combine(findings: &[Finding]) -> Combined {
 /// The stricter of two answers to the same event; both contribute their reasons.
 pub(crate) fn stricter(a: Combined, b: Combined) -> Combined {
     let (mut first, mut second) = if b.effect > a.effect { (b, a) } else { (a, b) };
-    if first.effect == second.effect
-        && first.code == ReasonCode::Allowed
-        && second.obligations != first.obligations
-    {
-        // Two spellings of one action under two sets of obligations: neither would be the whole.
+    if first.effect != Effect::Deny && second.obligations != first.obligations {
+        // Two spellings of one action under two sets of obligations: neither would be the whole, neither now
+        // nor once a reviewer approves.
         first.effect = Effect::Deny;
+        first.obligations = Value::object::<&str>([]);
         first.code = ReasonCode::PolicyError;
         first.reasons = vec![first.code.text().into()];
     }

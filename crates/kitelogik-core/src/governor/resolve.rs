@@ -9,7 +9,7 @@ impl Governor {
     /// Ends an escalation with a verdict. Policy is asked again: what it now denies stays denied, and the
     /// verdict lifts only the requirements that it was given for.
     pub fn resolve(&self, pending: Pending, verdict: Verdict) -> Decision {
-        let reading = Reading { at: self.now(), entropy: 0 };
+        let reading = Reading { at: self.now(), entropy: self.env.entropy() };
         let mut ground = self.ground(&pending.request.event, reading);
         ground.facts.id = pending.decision.id;
         let request = &pending.request;

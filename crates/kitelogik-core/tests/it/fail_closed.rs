@@ -169,6 +169,21 @@ fn an_obligation_that_cannot_be_honoured_denies() {
 }
 
 #[test]
+fn two_spellings_under_two_sets_of_obligations_deny() {
+    for unit in [allow, || escalate(1)] {
+        let house = House::new(Script::new(move |event, _| {
+            let path = event.args.as_ref().and_then(|a| a.get("path")).and_then(Value::as_str).unwrap();
+            let model = if path.contains("..") { "a" } else { "b" };
+            all(Finding { obligations: Value::object([("force_model", model.into())]), ..unit() })
+        }));
+        let mut call = request("t");
+        call.capabilities.force_model = true;
+        call.event.args = Some(Value::object([("path", "/tmp/../etc/a".into())]));
+        denied(&house, &house.decide(call), "policy_error");
+    }
+}
+
+#[test]
 fn a_wire_name_that_only_looks_like_a_policy_name_denies_with_the_line_to_write() {
     let house = House::new(Script::new(|_, _| all(allow())).naming(&["fs.write", "search"]));
     let call = |wire: &str| {
