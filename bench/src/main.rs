@@ -5,7 +5,7 @@ use kitelogik::{
     SystemEnv,
     audit::JsonlLog,
     core::{
-        Answer, AuditSink, Capabilities, Done, Governor, GovernorOptions, OutcomeRecord, Record, Request,
+        Answer, AuditSink, Done, Governor, GovernorOptions, OutcomeRecord, Pep, Record, Request,
         SessionStore, SinkError, hash,
     },
     model::{DecisionId, Event, Identity, Outcome, OutcomeKind, SessionKey, Timestamp},
@@ -68,9 +68,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let request = Request {
         event,
         session: SessionKey { tenant: "default".into(), id: "s".into() },
-        capabilities: Capabilities::default(),
         args_hidden: vec![],
-        adapter: "bench".into(),
+        pep: Arc::new(Pep { adapter: "bench".into(), ..Pep::default() }),
     };
     let outcome = Outcome { kind: OutcomeKind::Ok, usage: None, error: None };
     let row = |name: &str, nanos: f64| println!("{name:<58} {nanos:>9.0} ns");

@@ -12,16 +12,20 @@ mod hash;
 mod input;
 mod names;
 mod paths;
+mod pep;
+mod permits;
 mod ports;
 mod record;
 
 pub use combine::{Combined, Requirement, combine};
 pub use finding::{Answer, Finding, Findings, Reason, UnitFailure};
-pub use governor::{Capabilities, Done, Governor, GovernorOptions, Pending, Request, Unknown};
+pub use governor::{Done, Governor, GovernorOptions, Pending, Request, Unknown};
 pub use hash::hash;
 pub use input::document;
 pub use names::ToolNames;
 pub use paths::canonical_twin;
+pub use pep::{Capabilities, Handling, Pep};
+pub use permits::{MAX_PERMITS, PERMIT_US};
 pub use ports::{
     AuditSink, Commit, Committed, Env, Evaluator, Reading, SessionStore, Settled, SinkError, StoreError,
 };

@@ -11,17 +11,24 @@ type Decide = dyn Fn(&Event, &Value) -> Findings + Send + Sync;
 pub struct Script {
     decide: Box<Decide>,
     names: Vec<Arc<str>>,
+    version: Arc<str>,
 }
 
 impl Script {
     /// Answers each event with what the closure gives for it and its input document.
     pub fn new(decide: impl Fn(&Event, &Value) -> Findings + Send + Sync + 'static) -> Self {
-        Self { decide: Box::new(decide), names: Vec::new() }
+        Self { decide: Box::new(decide), names: Vec::new(), version: "sha256:script".into() }
     }
 
     /// Pretends that units hold these tool constants.
     pub fn naming(mut self, names: &[&str]) -> Self {
         self.names = names.iter().map(|name| Arc::from(*name)).collect();
+        self
+    }
+
+    /// Goes under this policy version.
+    pub fn versioned(mut self, version: &str) -> Self {
+        self.version = version.into();
         self
     }
 }
@@ -38,7 +45,7 @@ impl Evaluator for Script {
     }
 
     fn version(&self) -> Arc<str> {
-        "sha256:script".into()
+        Arc::clone(&self.version)
     }
 
     fn reads_tool_calls(&self) -> bool {

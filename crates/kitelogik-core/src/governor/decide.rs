@@ -2,7 +2,8 @@
 
 use super::{Done, Governor, Pending, Request};
 use crate::{
-    Combined, Evaluator, Reading, combine::stricter, hash, input::Facts, input::input, names::Unmapped, paths,
+    Combined, Evaluator, Handling, Pep, Reading, combine::stricter, hash, input::Facts, input::input,
+    names::Unmapped, paths, permits::Call,
 };
 use kitelogik_model::{
     Decision, DecisionId, Effect, Event, EventKind, Phase, ReasonCode, SessionKey, SessionView, Timestamp,
@@ -45,7 +46,10 @@ impl Governor {
     /// is resolved.
     pub fn decide(&self, request: Request) -> Done {
         let reading = Reading { at: self.env.now(), entropy: self.env.entropy() };
-        let ground = self.ground(&request.event, reading);
+        let ground = self.ground(&request.event, &request.pep, reading);
+        if let Some(decision) = self.redeemed(&request, &ground, reading) {
+            return Done::Decision(decision);
+        }
         for _ in 0..MAX_TRIES {
             let looked = match self.look(&request, &ground, reading) {
                 Ok(looked) => looked,
@@ -70,6 +74,17 @@ impl Governor {
         Done::Decision(self.refused(&request, &ground, refusal))
     }
 
+    /// The decision of the gate that handed this very call over, if this gate runs it. The session must
+    /// still be open; else the event is decided, and denied, as any other.
+    fn redeemed(&self, request: &Request, ground: &Ground, reading: Reading) -> Option<Decision> {
+        if request.pep.handling != Handling::Executes {
+            return None;
+        }
+        let call = permitted(request, ground)?;
+        let decision = self.permits.take(&call, reading.at)?;
+        self.store.view(&request.session, false).ok().map(|_| decision)
+    }
+
     /// Denies what an enforcement point refuses by itself (arguments that are no JSON, an event that is none,
     /// no session), and records it. `help` is for the operator.
     pub fn refuse(
@@ -78,23 +93,24 @@ impl Governor {
         help: &str,
         event: Option<&Event>,
         session: Option<&SessionKey>,
-        adapter: &str,
+        pep: &Pep,
     ) -> Decision {
         let reading = Reading { at: self.env.now(), entropy: self.env.entropy() };
         let blank = Event::new(EventKind::ToolCall);
-        let ground = self.ground(event.unwrap_or(&blank), reading);
+        let ground = self.ground(event.unwrap_or(&blank), pep, reading);
         let decision = self.denial(&ground, code, help.to_owned());
         let view = session.and_then(|key| self.store.view(key, false).ok());
-        self.recorded(&ground, event, &[], adapter, view.as_ref(), decision)
+        self.recorded(&ground, event, &[], pep, view.as_ref(), decision)
     }
 
-    pub(super) fn ground(&self, event: &Event, reading: Reading) -> Ground {
+    pub(super) fn ground(&self, event: &Event, pep: &Pep, reading: Reading) -> Ground {
         let evaluator = self.evaluator();
-        let tool = event.tool.clone().or_else(|| {
-            event.wire_tool.as_ref().and_then(|wire| self.options.names.resolve(wire, &*evaluator).ok())
-        });
+        let tool = event
+            .tool
+            .clone()
+            .or_else(|| event.wire_tool.as_ref().and_then(|wire| pep.names.resolve(wire, &*evaluator).ok()));
         let tags = match &tool {
-            Some(tool) => self.options.names.tags(tool, &event.tool_tags),
+            Some(tool) => pep.names.tags(tool, &event.tool_tags),
             None => event.tool_tags.clone(),
         };
         let facts = Facts {
@@ -139,7 +155,7 @@ impl Governor {
             combined = stricter(combined, other);
             read_counters |= read;
         }
-        self.ungoverned(event, &mut combined);
+        ungoverned(&request.pep, event, &mut combined);
         honour(request, &mut combined);
         Ok(Looked { view, combined, read_counters })
     }
@@ -164,26 +180,6 @@ impl Governor {
             return Err(Refusal::new(ReasonCode::ScopeExceeded, ""));
         }
         Ok(())
-    }
-
-    /// Where no unit applies (design, section 5).
-    fn ungoverned(&self, event: &Event, combined: &mut Combined) {
-        if combined.code != ReasonCode::Ungoverned {
-            return;
-        }
-        let is_call = event.kind == EventKind::ToolCall;
-        // A provider-run tool cannot be stopped at its call, so that nothing but a rule lets it be declared.
-        let hosted = is_call && event.phase == Phase::Declare;
-        let allow = !hosted && self.options.ungoverned.unwrap_or(!is_call);
-        if !allow {
-            combined.effect = Effect::Deny;
-            combined.code = match (hosted, is_call) {
-                (true, _) => ReasonCode::HostedTool,
-                (_, true) => ReasonCode::NoPolicy,
-                _ => ReasonCode::Ungoverned,
-            };
-            combined.reasons = vec![combined.code.text().into()];
-        }
     }
 
     pub(super) fn draft(&self, ground: &Ground, combined: &Combined) -> Decision {
@@ -225,6 +221,26 @@ impl Governor {
     }
 }
 
+/// Where no unit applies (design, section 5).
+fn ungoverned(pep: &Pep, event: &Event, combined: &mut Combined) {
+    if combined.code != ReasonCode::Ungoverned {
+        return;
+    }
+    let is_call = event.kind == EventKind::ToolCall;
+    // A provider-run tool cannot be stopped at its call, so that nothing but a rule lets it be declared.
+    let hosted = is_call && event.phase == Phase::Declare;
+    let allow = !hosted && pep.ungoverned.unwrap_or(!is_call);
+    if !allow {
+        combined.effect = Effect::Deny;
+        combined.code = match (hosted, is_call) {
+            (true, _) => ReasonCode::HostedTool,
+            (_, true) => ReasonCode::NoPolicy,
+            _ => ReasonCode::Ungoverned,
+        };
+        combined.reasons = vec![combined.code.text().into()];
+    }
+}
+
 fn help(combined: &Combined) -> String {
     match combined.code {
         ReasonCode::NoPolicy => "no loaded policy applies to this tool; write one in package \
@@ -232,6 +248,20 @@ fn help(combined: &Combined) -> String {
             .to_owned(),
         _ => combined.detail.join("; "),
     }
+}
+
+/// What a permit for this event would be for; only calls of tools have permits.
+pub(super) fn permitted(request: &Request, ground: &Ground) -> Option<Call> {
+    let event = &request.event;
+    if event.kind != EventKind::ToolCall || event.phase != Phase::Call {
+        return None;
+    }
+    Some(Call {
+        session: request.session.clone(),
+        tool: ground.facts.tool.clone()?,
+        args_hash: ground.facts.args_hash.clone()?,
+        policy_version: ground.evaluator.version(),
+    })
 }
 
 fn no_approver(code: ReasonCode) -> &'static str {
@@ -246,12 +276,12 @@ fn cannot_escalate(request: &Request) -> Option<ReasonCode> {
     if !request.event.kind.starts_something() {
         return Some(ReasonCode::CannotEnforce);
     }
-    (!request.capabilities.escalate).then_some(ReasonCode::ApprovalUnavailable)
+    (!request.pep.capabilities.escalate).then_some(ReasonCode::ApprovalUnavailable)
 }
 
 /// Denies what the enforcement point cannot honour.
 fn honour(request: &Request, combined: &mut Combined) {
-    let can = request.capabilities;
+    let can = request.pep.capabilities;
     let honoured = |key: &str| match key {
         "force_model" => can.force_model,
         "redact_messages" => can.redact_messages,

@@ -5,38 +5,19 @@ mod report;
 mod resolve;
 mod settle;
 
-use crate::{AuditSink, Env, Evaluator, Requirement, SessionStore, ToolNames};
+use crate::{AuditSink, Env, Evaluator, Pep, Requirement, SessionStore, permits::Permits};
 use kitelogik_model::{Decision, Event, SessionKey};
 use std::sync::{Arc, RwLock};
 
 pub use report::Unknown;
 
-/// What an enforcement point can honour. What it cannot is denied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Capabilities {
-    /// It can wait for a human, or have one asked
-    pub escalate: bool,
-    /// It can send the request to another model
-    pub force_model: bool,
-    /// It can redact what is sent
-    pub redact_messages: bool,
-    /// It can redact what is shown
-    pub redact_response: bool,
-}
-
 /// What the operator chose.
 #[derive(Clone, Debug, Default)]
 pub struct GovernorOptions {
-    /// Names and tags of tools
-    pub names: ToolNames,
-    /// Where no unit applies: `Some(true)` allows, `Some(false)` denies, `None` denies tool calls only
-    pub ungoverned: Option<bool>,
     /// Absolute, clean paths of the policy, key, store and log files: no argument may name them
     pub protected: Vec<Box<str>>,
     /// The absolute path from which relative arguments are taken
     pub base: Box<str>,
-    /// Hash over names, tags, scopes, strictness and engine
-    pub config_hash: Arc<str>,
 }
 
 /// The policy decision point. Shared between threads; holds no lock while a policy is evaluated.
@@ -46,6 +27,7 @@ pub struct Governor {
     store: Box<dyn SessionStore>,
     audit: Box<dyn AuditSink>,
     options: GovernorOptions,
+    permits: Permits,
 }
 
 /// One event to decide.
@@ -55,12 +37,10 @@ pub struct Request {
     pub event: Event,
     /// Whose action it is
     pub session: SessionKey,
-    /// What the enforcement point can honour
-    pub capabilities: Capabilities,
     /// Names of arguments that are no part of the event
     pub args_hidden: Vec<Arc<str>>,
-    /// The enforcement point's name
-    pub adapter: Arc<str>,
+    /// Who asks
+    pub pep: Arc<Pep>,
 }
 
 /// The answer.
@@ -99,7 +79,7 @@ impl Governor {
         audit: Box<dyn AuditSink>,
         options: GovernorOptions,
     ) -> Self {
-        Self { env, evaluator: RwLock::new(evaluator), store, audit, options }
+        Self { env, evaluator: RwLock::new(evaluator), store, audit, options, permits: Permits::default() }
     }
 
     /// The policies that decide from now on. Decisions under way end under the ones they began with.

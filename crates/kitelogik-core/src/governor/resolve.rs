@@ -10,7 +10,7 @@ impl Governor {
     /// verdict lifts only the requirements that it was given for.
     pub fn resolve(&self, pending: Pending, verdict: Verdict) -> Decision {
         let reading = Reading { at: self.now(), entropy: self.env.entropy() };
-        let mut ground = self.ground(&pending.request.event, reading);
+        let mut ground = self.ground(&pending.request.event, &pending.request.pep, reading);
         ground.facts.id = pending.decision.id;
         let request = &pending.request;
         let (by, refusal) = match verdict {

@@ -1,8 +1,8 @@
 //! The end of every decision: committed to the store, then recorded, then returned.
 
-use super::decide::{Ground, Looked, Refusal};
+use super::decide::{Ground, Looked, Refusal, permitted};
 use super::{Governor, Request};
-use crate::{Commit, Committed, DecisionRecord, Record};
+use crate::{Commit, Committed, DecisionRecord, Handling, Pep, Record};
 use kitelogik_model::{CallEntry, Decision, Effect, Event, EventKind, ReasonCode, SessionView};
 use kitelogik_value::Value;
 use std::sync::Arc;
@@ -26,14 +26,15 @@ impl Governor {
             Err(error) => self.denial(ground, error.code(), error.to_string()),
         };
         let view = Some(&looked.view);
-        Some(self.recorded(
-            ground,
-            Some(&request.event),
-            &request.args_hidden,
-            &request.adapter,
-            view,
-            decision,
-        ))
+        let decision =
+            self.recorded(ground, Some(&request.event), &request.args_hidden, &request.pep, view, decision);
+        if decision.allow()
+            && request.pep.handling == Handling::HandsOver
+            && let Some(call) = permitted(request, ground)
+        {
+            self.permits.leave(call, ground.facts.at, decision.clone());
+        }
+        Some(decision)
     }
 
     /// Commits and records a refusal.
@@ -44,7 +45,7 @@ impl Governor {
             let _ = self.store.commit(&self.commit(request, ground, &decision, None));
         }
         let view = refusal.view.as_deref();
-        self.recorded(ground, Some(&request.event), &request.args_hidden, &request.adapter, view, decision)
+        self.recorded(ground, Some(&request.event), &request.args_hidden, &request.pep, view, decision)
     }
 
     fn commit<'a>(
@@ -79,7 +80,7 @@ impl Governor {
         ground: &Ground,
         event: Option<&Event>,
         args_hidden: &[Arc<str>],
-        adapter: &str,
+        pep: &Pep,
         view: Option<&SessionView>,
         decision: Decision,
     ) -> Decision {
@@ -98,8 +99,8 @@ impl Governor {
             session: view,
             parent: parent.as_ref(),
             decision: &decision,
-            config_hash: &self.options.config_hash,
-            adapter,
+            config_hash: &pep.config_hash,
+            adapter: &pep.adapter,
             duration_us: self.now().0.saturating_sub(ground.facts.at.0),
         };
         let Err(error) = self.audit.append(&Record::Decision(record)) else { return decision };

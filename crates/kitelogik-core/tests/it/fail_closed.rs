@@ -1,6 +1,6 @@
 //! The fail-closed table (design, section 5): for each row, the denial and its record.
 
-use crate::pipeline::{House, all, allow, deny, escalate, request};
+use crate::pipeline::{House, all, allow, deny, escalate, pep, request};
 use kitelogik_core::*;
 use kitelogik_model::*;
 use kitelogik_store::MemoryStore;
@@ -49,17 +49,20 @@ fn no_unit_denies_a_tool_call_and_lets_other_kinds_pass_unless_told_otherwise() 
     let decision = house.decide(plan());
     assert_eq!((decision.allow(), decision.code), (true, ReasonCode::Ungoverned));
 
-    let house = House::with(Script::new(|_, _| findings(vec![])), |options| options.ungoverned = Some(true));
-    assert!(house.decide(request("t")).allow());
-    let house = House::with(Script::new(|_, _| findings(vec![])), |options| options.ungoverned = Some(false));
-    denied(&house, &house.decide(plan()), "ungoverned");
-    denied(&house, &house.decide(request("t")), "no_policy");
+    let under = |mut request: Request, ungoverned| {
+        pep(&mut request).ungoverned = Some(ungoverned);
+        request
+    };
+    assert!(house.decide(under(request("t"), true)).allow());
+    denied(&house, &house.decide(under(plan(), false)), "ungoverned");
+    denied(&house, &house.decide(under(request("t"), false)), "no_policy");
 }
 
 #[test]
 fn a_hosted_declaration_needs_a_rule_even_where_ungoverned_calls_pass() {
-    let house = House::with(Script::new(|_, _| findings(vec![])), |options| options.ungoverned = Some(true));
+    let house = House::new(Script::new(|_, _| findings(vec![])));
     let mut declared = request("web_search");
+    pep(&mut declared).ungoverned = Some(true);
     declared.event.phase = Phase::Declare;
     denied(&house, &house.decide(declared), "hosted_tool");
 }
@@ -98,7 +101,7 @@ fn an_unknown_or_closed_session_denies() {
 fn nobody_to_ask_denies() {
     let house = House::new(Script::new(|_, _| all(escalate(1))));
     let mut alone = request("t");
-    alone.capabilities.escalate = false;
+    pep(&mut alone).capabilities.escalate = false;
     denied(&house, &house.decide(alone), "approval_unavailable");
     let mut shown = request("t");
     shown.event.kind = EventKind::ToolResult;
@@ -162,7 +165,7 @@ fn an_obligation_that_cannot_be_honoured_denies() {
     let house = House::new(Script::new(move |_, _| all(forced())));
     denied(&house, &house.decide(request("t")), "cannot_enforce");
     let mut able = request("t");
-    able.capabilities.force_model = true;
+    pep(&mut able).capabilities.force_model = true;
     let decision = house.decide(able);
     assert!(decision.allow());
     assert_eq!(decision.obligations.get("force_model").and_then(Value::as_str), Some("m"));
@@ -177,7 +180,7 @@ fn two_spellings_under_two_sets_of_obligations_deny() {
             all(Finding { obligations: Value::object([("force_model", model.into())]), ..unit() })
         }));
         let mut call = request("t");
-        call.capabilities.force_model = true;
+        pep(&mut call).capabilities.force_model = true;
         call.event.args = Some(Value::object([("path", "/tmp/../etc/a".into())]));
         denied(&house, &house.decide(call), "policy_error");
     }
@@ -245,10 +248,12 @@ fn a_scope_beyond_the_sessions_own_denies() {
 fn what_an_enforcement_point_refuses_is_recorded_too() {
     let house = House::new(Script::new(|_, _| all(allow())));
     let session = request("t").session;
-    let decision = house.governor.refuse(ReasonCode::InvalidEvent, "no object", None, Some(&session), "test");
+    let decision =
+        house.governor.refuse(ReasonCode::InvalidEvent, "no object", None, Some(&session), &Pep::default());
     denied(&house, &decision, "invalid_event");
     assert_eq!(house.sink.entries().pop().unwrap().event, "invalid");
     let event = request("t").event;
-    let decision = house.governor.refuse(ReasonCode::InvalidArgs, "not JSON", Some(&event), None, "test");
+    let decision =
+        house.governor.refuse(ReasonCode::InvalidArgs, "not JSON", Some(&event), None, &Pep::default());
     denied(&house, &decision, "invalid_args");
 }

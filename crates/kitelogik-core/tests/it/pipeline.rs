@@ -54,10 +54,18 @@ pub(crate) fn request(tool: &str) -> Request {
     Request {
         event: Event::tool_call(tool, Value::object([("path", "a/b".into())])),
         session: SessionKey { tenant: "default".into(), id: "s".into() },
-        capabilities: Capabilities { escalate: true, ..Capabilities::default() },
         args_hidden: vec![],
-        adapter: "test".into(),
+        pep: Arc::new(Pep {
+            adapter: "test".into(),
+            capabilities: Capabilities { escalate: true, ..Capabilities::default() },
+            ..Pep::default()
+        }),
     }
+}
+
+/// The enforcement point of a request, to change it.
+pub(crate) fn pep(request: &mut Request) -> &mut Pep {
+    Arc::make_mut(&mut request.pep)
 }
 
 pub(crate) fn allow() -> Finding {
@@ -146,17 +154,13 @@ fn a_path_with_two_spellings_is_decided_in_both_and_the_stricter_wins() {
 fn the_input_document_is_the_contract() {
     let seen = Arc::new(Mutex::new(None));
     let log = Arc::clone(&seen);
-    let house = House::with(
-        Script::new(move |_, input| {
-            *log.lock().unwrap() = Some(input.clone());
-            all(allow())
-        }),
-        |options| {
-            options.names.names.insert("fs_write".into(), "fs.write".into());
-            options.names.tags.insert("fs.write".into(), vec!["fs".into()]);
-        },
-    );
+    let house = House::new(Script::new(move |_, input| {
+        *log.lock().unwrap() = Some(input.clone());
+        all(allow())
+    }));
     let mut call = request("t");
+    pep(&mut call).names.names.insert("fs_write".into(), "fs.write".into());
+    pep(&mut call).names.tags.insert("fs.write".into(), vec!["fs".into()]);
     call.event.tool = None;
     call.event.wire_tool = Some("fs_write".into());
     call.event.transport = Some(Transport::Function);
@@ -192,4 +196,49 @@ fn counters_that_a_unit_read_cannot_move_under_it() {
     });
     assert_eq!(allowed, 1);
     assert_eq!(house.sink.entries().len(), 100);
+}
+
+/// Two gates in a row: the first hands the call over, the second runs it.
+fn handled(handling: Handling) -> Request {
+    let mut request = request("t");
+    pep(&mut request).handling = handling;
+    request
+}
+
+#[test]
+fn one_action_passes_two_gates_as_one_decision() {
+    let house = House::new(Script::new(|_, _| all(allow())));
+    let first = house.decide(handled(Handling::HandsOver));
+    let second = house.decide(handled(Handling::Executes));
+    assert_eq!(first.id, second.id);
+    assert_eq!(house.sink.entries().len(), 1);
+    let again = house.decide(handled(Handling::Executes));
+    assert_ne!(again.id, first.id, "a permit is for one use");
+    let alone = house.decide(handled(Handling::Alone));
+    assert_ne!(house.decide(handled(Handling::Executes)).id, alone.id, "nobody handed it over");
+}
+
+#[test]
+fn a_permit_is_worth_nothing_for_another_call_policy_or_session() {
+    let house = House::new(Script::new(|_, _| all(allow())));
+    let first = house.decide(handled(Handling::HandsOver));
+    let mut other = handled(Handling::Executes);
+    other.event.args = Some(Value::object([("path", "a/c".into())]));
+    assert_ne!(house.decide(other).id, first.id);
+    house.governor.swap(Arc::new(Script::new(|_, _| all(deny("no longer"))).versioned("sha256:new")));
+    assert_eq!(house.decide(handled(Handling::Executes)).code, ReasonCode::Policy);
+
+    let house = House::new(Script::new(|_, _| all(allow())));
+    house.decide(handled(Handling::HandsOver));
+    house.governor.store().close(&request("t").session).unwrap();
+    assert_eq!(house.decide(handled(Handling::Executes)).code, ReasonCode::SessionClosed);
+}
+
+#[test]
+fn an_approved_call_leaves_a_permit_too_and_a_denied_one_none() {
+    let house = House::new(Script::new(|_, _| all(escalate(1))));
+    let first = house.resolve(handled(Handling::HandsOver), Verdict::Approved { by: "ana".into() });
+    assert_eq!(house.decide(handled(Handling::Executes)).id, first.id);
+    house.resolve(handled(Handling::HandsOver), Verdict::Rejected { by: "ana".into() });
+    assert!(matches!(house.governor.decide(handled(Handling::Executes)), Done::Pending(_)));
 }

@@ -4,7 +4,7 @@
 use kitelogik::{
     SystemEnv,
     audit::JsonlLog,
-    core::{Answer, Capabilities, Done, Governor, GovernorOptions, Reason, Request, SessionStore},
+    core::{Answer, Done, Governor, GovernorOptions, Pep, Reason, Request, SessionStore},
     model::{Event, Identity, SessionKey, Timestamp},
     store::MemoryStore,
     value::{Value, json},
@@ -42,9 +42,8 @@ fn write(path: &str) -> Request {
     Request {
         event: Event::tool_call("fs.write", Value::object([("path", path.into())])),
         session: SessionKey { tenant: "default".into(), id: "s".into() },
-        capabilities: Capabilities::default(),
         args_hidden: vec![],
-        adapter: "test".into(),
+        pep: Arc::new(Pep { adapter: "test".into(), ..Pep::default() }),
     }
 }
 
