@@ -10,5 +10,5 @@ mod version;
 
 pub use diagnostic::{Diagnostic, LoadError};
 pub use directory::{File, Limits, read};
-pub use policies::Policies;
+pub use policies::{Policies, UnitView};
 pub use version::version;

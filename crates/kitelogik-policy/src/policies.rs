@@ -38,10 +38,33 @@ struct Unit {
     file: Arc<str>,
 }
 
+/// A unit, to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitView<'p> {
+    /// Its name: the package, and the file where the package has several units
+    pub name: &'p Arc<str>,
+    /// The kind of event that it decides
+    pub kind: EventKind,
+    /// The one transport that it decides, if its scope is limited
+    pub transport: Option<Transport>,
+}
+
 impl Policies {
     /// Loads a directory. The error holds everything that is wrong with what was looked at.
     pub fn load(root: &Path) -> Result<Self, LoadError> {
-        Self::new(&directory::read(root, &Limits::DEFAULT)?)
+        Self::load_all(&[root])
+    }
+
+    /// Loads several directories as one.
+    pub fn load_all<P: AsRef<Path>>(roots: &[P]) -> Result<Self, LoadError> {
+        let (files, mut wrong) = directory::list(roots, &Limits::DEFAULT)?;
+        if wrong.is_empty() {
+            return Self::new(&files);
+        }
+        // What the missing files would have said is not known: only what each other file shows by itself.
+        let rego = files.iter().filter(|file| file.path.ends_with(".rego"));
+        wrong.extend(rego.filter_map(|file| Parsed::new(file).err()));
+        Err(LoadError(wrong))
     }
 
     /// Compiles files; their order does not matter.
@@ -94,9 +117,13 @@ impl Policies {
         Ok(Self { units, version: version(files).into(), names })
     }
 
-    /// The units: name, kind of event, and the transport that an inferred scope is limited to.
-    pub fn units(&self) -> impl Iterator<Item = (&str, EventKind, Option<Transport>)> {
-        self.units.iter().map(|unit| (&*unit.name, unit.kind, unit.transport))
+    /// The units, by kind of event and name.
+    pub fn units(&self) -> impl Iterator<Item = UnitView<'_>> {
+        self.units.iter().map(|Unit { name, kind, transport, .. }| UnitView {
+            name,
+            kind: *kind,
+            transport: *transport,
+        })
     }
 
     /// What loads here although OPA refuses it.

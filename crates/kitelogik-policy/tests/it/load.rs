@@ -55,13 +55,13 @@ fn data_files_must_agree_and_be_read_whole() {
 #[test]
 fn a_directory_is_read_within_its_bounds() {
     let root = tempfile::tempdir().unwrap();
-    let code = |limits: &Limits| read(root.path(), limits).expect_err("must not be read").0[0].code;
+    let code = |limits: &Limits| read(&[root.path()], limits).expect_err("must not be read").0[0].code;
     assert_eq!(code(&Limits::DEFAULT), "no_policies");
     fs::write(root.path().join("b.rego"), GOOD).unwrap();
     fs::write(root.path().join("b_test.rego"), "not read").unwrap();
     fs::create_dir(root.path().join("a")).unwrap();
     fs::write(root.path().join("a/data.json"), "{}").unwrap();
-    let files = read(root.path(), &Limits::DEFAULT).unwrap();
+    let files = read(&[root.path()], &Limits::DEFAULT).unwrap();
     assert_eq!(files.iter().map(|f| &*f.path).collect::<Vec<_>>(), ["a/data.json", "b.rego"]);
     assert_eq!(code(&Limits { files: 1, ..Limits::DEFAULT }), "too_large");
     assert_eq!(code(&Limits { names: 1, ..Limits::DEFAULT }), "too_large");
@@ -72,8 +72,8 @@ fn a_directory_is_read_within_its_bounds() {
     fs::write(root.path().join("c.rego"), " \n").unwrap();
     assert_eq!(code(&Limits::DEFAULT), "empty_file");
     assert_eq!(
-        read(&root.path().join("none"), &Limits::DEFAULT).expect_err("absent").0[0].code,
-        "unreadable"
+        read(&[root.path().join("none")], &Limits::DEFAULT).expect_err("absent").0[0].code,
+        "no_directory"
     );
 }
 
@@ -83,5 +83,5 @@ fn a_loop_of_links_ends() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("a.rego"), GOOD).unwrap();
     std::os::unix::fs::symlink(root.path(), root.path().join("again")).unwrap();
-    assert_eq!(read(root.path(), &Limits::DEFAULT).expect_err("loops").0[0].code, "too_large");
+    assert_eq!(read(&[root.path()], &Limits::DEFAULT).expect_err("loops").0[0].code, "too_large");
 }

@@ -1,6 +1,8 @@
 //! The parts together: real store, real log, real clock; policies are scripted.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod open;
+
 use kitelogik::{
     SystemEnv,
     audit::JsonlLog,
