@@ -5,15 +5,23 @@ PYTHON ?= python3
 VENV := .venv
 IN_PYTHON := cd bindings/python && ../../$(VENV)/bin
 
-test: $(VENV)/.locked
+# Tools that are built once and kept. `.ci/run` installs cargo-deny there.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kitelogik
+export PATH := $(CACHE)/bin:$(PATH)
+OPA_VERSION := $(shell sed -n 's,^require github.com/open-policy-agent/opa ,,p' conformance/oracle/go.mod)
+export KITELOGIK_OPA ?= $(CACHE)/bin/opa-$(OPA_VERSION)
+
+test: $(VENV)/.locked $(CACHE)/bin/opa-$(OPA_VERSION)
 	cargo test --workspace --quiet
-	cd conformance/oracle && go vet ./...
+	@$(call needs,go,the oracle in conformance/oracle) cd conformance/oracle && go vet ./...
 	$(IN_PYTHON)/python -m pytest
 
 check: $(VENV)/.locked
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo xtask tidy
+	@$(call needs,cargo-deny,licenses and sources of dependencies) \
+		cargo deny --log-level error check bans licenses sources
 	$(IN_PYTHON)/ruff check . ../../examples
 	$(IN_PYTHON)/ruff format --check . ../../examples
 	$(IN_PYTHON)/mypy
@@ -30,3 +38,12 @@ $(VENV)/.locked: bindings/python/locks/a.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
+
+# The real OPA, of the version that the oracle pins. Tests that need it say so where it is missing.
+$(CACHE)/bin/opa-$(OPA_VERSION):
+	@$(call needs,go,policies against the real OPA) \
+		mkdir -p $(@D) && cd conformance/oracle && go build -o $@ github.com/open-policy-agent/opa
+
+# needs(tool, what it tests): without the tool says so and goes on; in CI that is a failure.
+needs = command -v $(1) >/dev/null || { \
+	echo; echo "!!! SKIPPED, NOT TESTED: $(2) ($(1) is missing)"; echo; test "$$CI" != true; exit; };

@@ -1,0 +1,16 @@
+# Tools of MCP servers are listed for each role.
+# What is not listed is denied. Tools of the program itself are not touched.
+package kitelogik.tool_call
+
+mcp_tools_of_role := {
+	"analyst": {"warehouse.read_query"},
+	"billing": {"stripe.lookup_charge", "stripe.refund"},
+	"support": {"zendesk.read_ticket", "zendesk.search"},
+}
+
+deny contains reason if {
+	input.transport == "mcp"
+	role := object.get(input, ["session", "agent_role"], "none")
+	not input.tool in object.get(mcp_tools_of_role, role, set())
+	reason := sprintf("the MCP tool %v is not listed for the role %v", [input.tool, role])
+}
