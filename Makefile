@@ -1,5 +1,5 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
-.PHONY: test check bench clean
+.PHONY: test check bench fuzz clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,16 @@ check: $(VENV)/.locked
 # Figures are only worth writing down from a machine that does nothing else.
 bench:
 	cd bench && cargo run --release --quiet
+
+# Each fuzz target in turn; needs the nightly toolchain and cargo-fuzz (fuzz/README.md).
+MINUTES ?= 20
+fuzz:
+	cd fuzz && mkdir -p grown && for target in parse compile evaluate json event; do \
+		case $$target in json|event) words=json.dict;; *) words=rego.dict;; esac; \
+		mkdir -p grown/$$target; \
+		cargo +nightly fuzz run -s none $$target grown/$$target corpus/$$target -- \
+			-max_total_time=$$(($(MINUTES) * 60)) -timeout=10 -dict=$$words || exit 1; \
+	done
 
 clean:
 	cargo clean

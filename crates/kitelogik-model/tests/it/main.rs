@@ -1,6 +1,8 @@
 //! The contract's shapes, as golden text.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod corpus;
+
 use kitelogik_model::*;
 use kitelogik_value::{Value, json};
 
