@@ -13,6 +13,7 @@ mod evaluation;
 mod glob;
 mod graph;
 mod json;
+mod net;
 mod numbers;
 mod objects;
 mod operands;
@@ -42,6 +43,7 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     glob::FAMILY,
     graph::FAMILY,
     json::FAMILY,
+    net::FAMILY,
     numbers::FAMILY,
     objects::FAMILY,
     regex::FAMILY,

@@ -1,5 +1,7 @@
 //! Direct calls, with OPA's results and wording.
 
+mod net;
+
 use super::lookup;
 use crate::{
     Arena, Context, Limit,
