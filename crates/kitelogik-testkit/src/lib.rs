@@ -1,9 +1,11 @@
-//! Fakes for the ports of `kitelogik-core`. For tests only: a fake says what it is told to say.
+//! Fakes for the ports of `kitelogik-core`, and the specification's snippets. For tests only: a fake says what
+//! it is told to say.
 #![forbid(unsafe_code)]
 
 mod env;
 mod evaluator;
 mod sink;
+pub mod spec;
 mod store;
 
 pub use env::FakeEnv;
