@@ -9,8 +9,11 @@ mcp_tools_of_role := {
 }
 
 deny contains reason if {
-	input.transport == "mcp"
+	not elsewhere
 	role := object.get(input, ["session", "agent_role"], "none")
 	not input.tool in object.get(mcp_tools_of_role, role, set())
 	reason := sprintf("the MCP tool %v is not listed for the role %v", [input.tool, role])
 }
+
+# An event that does not say how its tool is reached may be of an MCP tool.
+elsewhere if input.transport != "mcp"

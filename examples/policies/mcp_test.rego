@@ -33,6 +33,11 @@ test_without_a_role_nothing_is_listed[name] if {
 	count(reasons) == 1
 }
 
+test_a_tool_reached_nobody_says_how_must_be_listed if {
+	reasons := tool_call.deny with input as object.remove(call("stripe.payout", {}), ["transport"])
+	count(reasons) == 1
+}
+
 test_tools_of_the_program_are_untouched if {
 	event := object.union(call("notes.add", {}), {"transport": "function"})
 	tool_call.deny == set() with input as event
