@@ -40,6 +40,11 @@ def echo() -> Turn:
     return lambda wire, body: {"text": "model saw: " + " | ".join(_outputs(wire, body))}
 
 
+def spending(turn: Turn, *, tokens: int) -> Turn:
+    """Answer as `turn` does, and say that it used this many tokens."""
+    return lambda wire, body: {**turn(wire, body), "tokens": tokens}
+
+
 def status(code: int) -> Turn:
     """Answer with an error of the API."""
     return lambda wire, body: {"status": code}
@@ -186,7 +191,7 @@ class ScriptedModel:
             "parallel_tool_calls": True,
             "tool_choice": "auto",
             "tools": [],
-            "usage": {"input_tokens": 11, "output_tokens": 7, "total_tokens": 18, **details},
+            "usage": {**_usage(parts, "input_tokens", "output_tokens"), **details},
         }
 
     def _chat(self, parts: Json) -> Json:
@@ -209,8 +214,13 @@ class ScriptedModel:
             "created": 0,
             "model": "scripted",
             "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
-            "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+            "usage": _usage(parts, "prompt_tokens", "completion_tokens"),
         }
+
+
+def _usage(parts: Json, read: str, written: str) -> Json:
+    total = parts.get("tokens", 18)
+    return {read: total - 7, written: 7, "total_tokens": total}
 
 
 def _check_messages(messages: list[Json]) -> None:
