@@ -77,7 +77,7 @@ impl Policies {
         for file in rego {
             match Parsed::new(file) {
                 Ok(file) => parsed.push(file),
-                Err(error) => wrong.push(error),
+                Err(errors) => wrong.extend(errors),
             }
         }
         let data = documents(&data).unwrap_or_else(|error| {

@@ -5,8 +5,9 @@ use kitelogik_model::{EventKind, Transport};
 use kitelogik_rego::{
     Dialect,
     syntax::{
+        SyntaxError,
         ast::{Body, Expr, ExprKind, Module, Part, Rule, Term, TermKind, Version},
-        parse_module,
+        parse_any,
     },
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -14,35 +15,26 @@ use std::{collections::BTreeSet, sync::Arc};
 /// A `.rego` file, read.
 pub(crate) struct Parsed {
     pub(crate) path: String,
-    /// What is compiled: the file's text, or with keywords imported on the package's line
     pub(crate) text: String,
     pub(crate) dialect: Dialect,
     pub(crate) module: Module,
 }
 
 impl Parsed {
-    /// Reads a file as version 1, else as version 0, else as version 0 with the keywords that OPA would have
-    /// imported. Line numbers are those of the file.
-    pub(crate) fn new(file: &File) -> Result<Self, Diagnostic> {
+    /// Reads a file in the first dialect that takes it.
+    pub(crate) fn new(file: &File) -> Result<Self, Vec<Diagnostic>> {
         let text = String::from_utf8_lossy(&file.bytes).into_owned();
         let path = file.path.clone();
-        let first = match parse_module(&text, 0, Version::V1) {
-            Ok(module) => return Ok(Self { path, text, dialect: Dialect::V1, module }),
-            Err(error) => error,
+        let module = match parse_any(&text, 0) {
+            Ok(module) => module,
+            Err(errors) => return Err(errors.into_iter().map(|e| refused(&path, &text, e)).collect()),
         };
-        if let Ok(module) = parse_module(&text, 0, Version::V0) {
-            return Ok(Self { path, text, dialect: Dialect::V0, module });
-        }
-        if let Some(text) = with_keywords(&text)
-            && let Ok(module) = parse_module(&text, 0, Version::V0)
-        {
-            return Ok(Self { path, text, dialect: Dialect::V0, module });
-        }
-        let before = text.get(..first.span.start as usize).unwrap_or_default();
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() as u32 + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
-        let (code, message) = ("rego_parse_error", first.message);
-        Err(Diagnostic { file: path, line, column, code, message, help: String::new() })
+        let dialect = match module.version {
+            Version::V0 => Dialect::V0,
+            Version::V0Lenient => Dialect::V0Lenient,
+            Version::V1 => Dialect::V1,
+        };
+        Ok(Self { path, text, dialect, module })
     }
 
     /// `kitelogik.tool_call`
@@ -69,18 +61,12 @@ impl Parsed {
     }
 }
 
-/// The text with keywords imported on the line of its package, behind the package's name.
-fn with_keywords(text: &str) -> Option<String> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.trim_start().starts_with("package ") {
-            let code = line.split('#').next().unwrap_or_default().trim_end();
-            let (head, tail) = text.split_at_checked(at + code.len())?;
-            return Some(format!("{head} import future.keywords{tail}"));
-        }
-        at += line.len();
-    }
-    None
+fn refused(path: &str, text: &str, error: SyntaxError) -> Diagnostic {
+    let before = text.get(..error.span.start as usize).unwrap_or_default();
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() as u32 + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
+    let (code, message) = ("rego_parse_error", error.message);
+    Diagnostic { file: path.to_owned(), line, column, code, message, help: String::new() }
 }
 
 /// The event kind of a decision package; an unknown `kitelogik.*` or `tako.*` package is an error.

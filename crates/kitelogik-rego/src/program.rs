@@ -10,7 +10,7 @@ use crate::{
     syntax::{
         SyntaxError, ast,
         ast::{ExprKind, Module, Span, Term, TermKind},
-        parse_body, parse_module,
+        parse_any, parse_body, parse_module,
     },
 };
 use kitelogik_value::Value;
@@ -18,6 +18,9 @@ use std::fmt;
 
 /// The warning for a negation that is read leniently.
 const LENIENT: &str = "var _ is unsafe: read as \"there is none such\"; OPA refuses this";
+
+/// The warning for a source that is read in the lenient dialect.
+const LENIENT_DIALECT: &str = "keywords are used that the file does not import; OPA refuses this";
 
 /// A Rego file.
 #[derive(Clone, Debug)]
@@ -33,11 +36,13 @@ pub struct Source {
 /// The dialect of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
-    /// Version 1; if it cannot be read so, version 0
+    /// Version 1; if it cannot be read so, version 0; else version 0 read leniently
     #[default]
     Auto,
     /// Before OPA 1.0
     V0,
+    /// Version 0 with `in`, `every`, `if` and `contains` without import, which OPA refuses
+    V0Lenient,
     /// OPA 1.0 and after
     V1,
 }
@@ -120,13 +125,19 @@ impl Program {
         for (file, source) in (0..).zip(sources) {
             match parse(source, file) {
                 Ok(module) => modules.push(module),
-                Err(error) => wrong.push(diagnostic(&files, "rego_parse_error", error.message, error.span)),
+                Err(errors) => wrong.extend(
+                    errors.into_iter().map(|e| diagnostic(&files, "rego_parse_error", e.message, e.span)),
+                ),
             }
         }
         if !wrong.is_empty() {
             return Err(wrong);
         }
         let mut warnings = Diagnostics::new();
+        for module in modules.iter().filter(|module| module.version == ast::Version::V0Lenient) {
+            let at = module.package_span;
+            warnings.push(diagnostic(&files, "rego_parse_error", LENIENT_DIALECT.to_owned(), at));
+        }
         if options.lenient_negation {
             let places = modules.iter_mut().flat_map(negation::accept_none_such);
             warnings.extend(
@@ -135,6 +146,16 @@ impl Program {
         }
         let program = Self::link(modules, files, data, options.clone())?;
         Ok(Self { warnings, ..program })
+    }
+
+    /// The dialect in which each source was read, in the order of the sources; never [`Dialect::Auto`].
+    pub fn dialects(&self) -> impl Iterator<Item = Dialect> {
+        let sources = self.modules.iter().filter(|module| !is_query(module));
+        sources.map(|module| match module.version {
+            ast::Version::V0 => Dialect::V0,
+            ast::Version::V0Lenient => Dialect::V0Lenient,
+            ast::Version::V1 => Dialect::V1,
+        })
     }
 
     /// What is accepted here although OPA refuses it.
@@ -220,7 +241,6 @@ impl Program {
             span,
         };
         let rule = ast::Rule { default: false, head, body: Vec::new(), otherwise: Vec::new(), span };
-        let is_query = |module: &Module| module.package.first().is_some_and(|name| **name == *lower::QUERY);
         let mut modules: Vec<Module> = self.modules.iter().filter(|m| !is_query(m)).cloned().collect();
         modules.push(Module {
             package: vec![lower::QUERY.into()],
@@ -257,13 +277,17 @@ impl Evaluator {
     }
 }
 
-fn parse(source: &Source, file: u32) -> Result<Module, SyntaxError> {
+fn parse(source: &Source, file: u32) -> Result<Module, Vec<SyntaxError>> {
     match source.dialect {
         Dialect::V0 => parse_module(&source.text, file, ast::Version::V0),
+        Dialect::V0Lenient => parse_module(&source.text, file, ast::Version::V0Lenient),
         Dialect::V1 => parse_module(&source.text, file, ast::Version::V1),
-        Dialect::Auto => parse_module(&source.text, file, ast::Version::V1)
-            .or_else(|error| parse_module(&source.text, file, ast::Version::V0).map_err(|_| error)),
+        Dialect::Auto => parse_any(&source.text, file),
     }
+}
+
+fn is_query(module: &Module) -> bool {
+    module.package.first().is_some_and(|name| **name == *lower::QUERY)
 }
 
 /// The variables of a query, outside of comprehensions.

@@ -14,8 +14,10 @@ pub struct Span {
 /// The dialect of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// Before OPA 1.0: `if` and `contains` are optional
+    /// Before OPA 1.0: `if` and `contains` are optional, and must be imported like `in` and `every`
     V0,
+    /// Version 0 with `in`, `every`, `if` and `contains` without import; OPA refuses such files
+    V0Lenient,
     /// OPA 1.0 and after
     V1,
 }

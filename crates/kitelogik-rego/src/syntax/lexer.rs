@@ -13,13 +13,16 @@ pub(super) enum Kind {
     End,
 }
 
-/// A token, where it stands and whether white space precedes it.
+/// A token, where it stands and what precedes it.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) end: usize,
+    /// White space precedes it
     pub(super) spaced: bool,
+    /// A line break precedes it
+    pub(super) broken: bool,
 }
 
 /// Longest first, so that `:=` is not read as `:`.
@@ -32,16 +35,23 @@ const SIGNS: [&str; 29] = [
 pub(super) struct Lexer<'s> {
     pub(super) text: &'s str,
     pub(super) at: usize,
+    /// Where comments stand, each once and in order, however often the text is read
+    pub(super) comments: Vec<(usize, usize)>,
 }
 
 /// What is wrong and where it begins.
 pub(super) type Bad = (&'static str, usize);
 
 impl<'s> Lexer<'s> {
+    pub(super) fn new(text: &'s str) -> Self {
+        Self { text, at: 0, comments: Vec::new() }
+    }
+
     fn rest(&self) -> &'s str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    /// The next token. After an error the place is behind what was wrong, so that reading can go on.
     pub(super) fn next(&mut self) -> Result<Token, Bad> {
         let before = self.at;
         loop {
@@ -50,11 +60,19 @@ impl<'s> Lexer<'s> {
             if !trimmed.starts_with('#') {
                 break;
             }
+            let start = self.at;
             self.at += trimmed.find('\n').unwrap_or(trimmed.len());
+            if self.comments.last().is_none_or(|(last, _)| *last < start) {
+                self.comments.push((start, self.at));
+            }
         }
         let (start, spaced) = (self.at, self.at > before);
-        let kind = self.kind(start)?;
-        Ok(Token { kind, start, end: self.at, spaced })
+        let broken = self.text.get(before..start).is_some_and(|skipped| skipped.contains('\n'));
+        let kind = self.kind(start).inspect_err(|_| {
+            let rest = self.text.get(start..).unwrap_or_default();
+            self.at = self.at.max(start + rest.chars().next().map_or(0, char::len_utf8));
+        })?;
+        Ok(Token { kind, start, end: self.at, spaced, broken })
     }
 
     fn take_while(&mut self, keep: impl Fn(char) -> bool) -> &'s str {
@@ -73,7 +91,7 @@ impl<'s> Lexer<'s> {
             return self.number(start);
         }
         let Some(sign) = SIGNS.iter().find(|sign| self.rest().starts_with(**sign)) else {
-            return Err(("illegal token", start));
+            return Err((illegal(first), start));
         };
         self.at += sign.len();
         match *sign {
@@ -91,23 +109,32 @@ impl<'s> Lexer<'s> {
     }
 
     fn number(&mut self, start: usize) -> Result<Kind, Bad> {
-        self.take_while(|c| c.is_ascii_digit());
-        let mut after = self.rest().chars();
-        if after.next() == Some('.') && after.next().is_some_and(|c| c.is_ascii_digit()) {
+        let whole = self.take_while(|c| c.is_ascii_digit());
+        if self.rest().starts_with('.') {
             self.at += 1;
-            self.take_while(|c| c.is_ascii_digit());
+            if self.take_while(|c| c.is_ascii_digit()).is_empty() {
+                return Err(("expected fraction", start));
+            }
         }
         if self.rest().starts_with(['e', 'E']) {
             self.at += 1;
             if self.rest().starts_with(['+', '-']) {
                 self.at += 1;
             }
-            self.take_while(|c| c.is_ascii_digit());
+            if self.take_while(|c| c.is_ascii_digit()).is_empty() {
+                return Err(("expected exponent", start));
+            }
+        }
+        if !self.take_while(|c| c.is_ascii_alphanumeric() || c == '_').is_empty() {
+            return Err(("illegal number format", start));
+        }
+        if whole.len() > 1 && whole.starts_with('0') {
+            return Err(("unexpected number token: expected number without leading zero", start));
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
         match kitelogik_value::Number::parse(text) {
             Some(_) => Ok(Kind::Number(text.into())),
-            None => Err(("illegal number format", start)),
+            None => Err(("unexpected number token: invalid float", start)),
         }
     }
 
@@ -115,7 +142,7 @@ impl<'s> Lexer<'s> {
         let mut text = String::new();
         loop {
             let rest = self.rest();
-            let plain = rest.find(['"', '\\', '\n']).ok_or(("non-terminated string", start))?;
+            let plain = rest.find(['"', '\\', '\n']).unwrap_or(rest.len());
             text.push_str(rest.get(..plain).unwrap_or_default());
             self.at += plain;
             match rest.as_bytes().get(plain) {
@@ -123,7 +150,7 @@ impl<'s> Lexer<'s> {
                     self.at += 1;
                     return Ok(Kind::String(text.into()));
                 }
-                Some(b'\\') => text.push(self.escape()?),
+                Some(b'\\') => text.push(self.escape().map_err(|(message, _)| (message, start))?),
                 _ => return Err(("non-terminated string", start)),
             }
         }
@@ -142,8 +169,6 @@ impl<'s> Lexer<'s> {
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
-            b'{' => '{',
-            b'}' => '}',
             b'u' => {
                 let unit =
                     |from: usize| -> Option<u32> { u32::from_str_radix(rest.get(from..from + 4)?, 16).ok() };
@@ -164,5 +189,15 @@ impl<'s> Lexer<'s> {
         };
         self.at += 2;
         Ok(plain)
+    }
+}
+
+/// What is said of a character that begins no token.
+fn illegal(first: char) -> &'static str {
+    match first {
+        '!' => "illegal ! character",
+        '$' => "illegal $ character",
+        '\u{a0}' => "illegal non-breaking space character, use a regular space instead",
+        _ => "illegal token",
     }
 }

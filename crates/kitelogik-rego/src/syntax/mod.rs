@@ -1,7 +1,8 @@
 //! Rego sources: from text to a syntax tree.
 
 pub mod ast;
+mod keywords;
 mod lexer;
 mod parser;
 
-pub use parser::{SyntaxError, parse_body, parse_module};
+pub use parser::{SyntaxError, parse_any, parse_body, parse_module};

@@ -42,7 +42,7 @@ fn references_enumerate_and_join() {
         ("p := [not.a, with[\"b\"]]\nnot.a := 1\nwith.b := 2", "[1,2]"),
         ("p := $`\\{{input.ids[0]}`", "\"{2\""),
         ("p := {s | s := {1, 2}}", "[[1,2]]"),
-        ("p := $\"{input.xs[0].id} {input.none} {{1}} \\{x\\}\"", r#""1 <undefined> {1} {x}""#),
+        ("p := $\"{input.xs[0].id} {input.none} {{1}} \\{x}\"", r#""1 <undefined> {1} {x}""#),
     ] {
         assert_eq!(ask(text, input), wanted, "{text}");
     }

@@ -4,6 +4,7 @@
 mod checks;
 mod corpus;
 mod language;
+mod parse_errors;
 mod refusals;
 
 use kitelogik_rego::{

@@ -7,65 +7,101 @@ use crate::syntax::{
 };
 
 impl Parser<'_> {
-    /// Expressions up to a token, which is left in place.
+    /// Expressions up to a token, which is left in place; a line break or `;` between two.
     pub(super) fn exprs(&mut self, end: &Kind) -> Parsed<Body> {
         let mut body = Vec::new();
+        if self.token.kind == *end {
+            return self.error("found empty body");
+        }
         loop {
-            while self.eat_sign(";")? {}
-            if self.token.kind == *end {
-                return if body.is_empty() { self.error("found empty body") } else { Ok(body) };
-            }
             body.push(self.nested(Self::expr)?);
+            if self.eat_sign(";")? {
+                // A query may end so, a body not.
+                if *end == Kind::End && self.token.kind == *end {
+                    return Ok(body);
+                }
+                continue;
+            }
+            if self.token.kind == *end {
+                return Ok(body);
+            }
+            if !self.token.broken {
+                let close = if let Kind::Sign(sign) = end { sign } else { "eof" };
+                self.no_logic()?;
+                return self.unexpected(&format!("expected \\n or ; or {close}"));
+            }
+        }
+    }
+
+    /// The operators of `import future.keywords.and` are not read yet: said so rather than misread.
+    fn no_logic(&self) -> Parsed<()> {
+        match &self.token.kind {
+            Kind::Name(name) if self.at_keyword(name) && matches!(&**name, "and" | "or") => {
+                self.error(format!("the operator `{name}` of future.keywords is not supported"))
+            }
+            _ => Ok(()),
         }
     }
 
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
         let start = self.span();
-        let kind = if self.at_name("not") {
+        let negated = self.eat_keyword("not")?;
+        let kind = if negated && self.keywords.not_body && self.at_sign("{") {
+            self.not_body(start)?
+        } else if self.at_keyword("some") || self.at_keyword("every") {
+            if let (true, Kind::Name(name)) = (negated, &self.token.kind) {
+                return self.unexpected(&format!("illegal negation of '{name}'"));
+            }
+            let some = self.at_keyword("some");
             self.advance()?;
-            ExprKind::Not(vec![self.plain(start)?])
-        } else if self.at_name("some") {
-            self.advance()?;
-            self.some()?
-        } else if self.keywords && self.at_name("every") {
-            self.advance()?;
-            self.every()?
+            if some { self.some()? } else { self.every()? }
+        } else if negated {
+            let kind = self.operation()?;
+            ExprKind::Not(vec![Expr { kind, with: Vec::new(), span: self.since(start) }])
         } else {
-            return self.plain_with(start);
+            self.operation()?
         };
-        self.finish(kind, start)
-    }
-
-    fn plain(&mut self, start: Span) -> Parsed<Expr> {
-        let kind = self.operation()?;
-        Ok(Expr { kind, with: Vec::new(), span: self.since(start) })
-    }
-
-    fn plain_with(&mut self, start: Span) -> Parsed<Expr> {
-        let kind = self.operation()?;
-        self.finish(kind, start)
-    }
-
-    fn finish(&mut self, kind: ExprKind, start: Span) -> Parsed<Expr> {
-        let mut with = Vec::new();
-        while self.at_name("with") {
-            let start = self.span();
-            self.advance()?;
-            let target = self.primary()?;
-            self.name_is("as")?;
-            let value = self.term()?;
-            with.push(With { target, value, span: self.since(start) });
-        }
+        let with = self.with()?;
+        self.no_logic()?;
         Ok(Expr { kind, with, span: self.since(start) })
     }
 
-    /// A term, `a := b`, `a = b` or `k, v in xs`.
+    /// `not { body }` is read as `not [true | body][0]`: what the body names is its own.
+    fn not_body(&mut self, start: Span) -> Parsed<ExprKind> {
+        let body = self.braced("")?;
+        let span = self.since(start);
+        let truth = Box::new(Term::new(TermKind::Bool(true), span));
+        let zero = Term::new(TermKind::Number("0".into()), span);
+        let all = Box::new(Term::new(TermKind::ArrayOf(truth, body), span));
+        let first = Term::new(TermKind::Ref(all, vec![zero]), span);
+        Ok(ExprKind::Not(vec![Expr { kind: ExprKind::Term(first), with: Vec::new(), span }]))
+    }
+
+    fn with(&mut self) -> Parsed<Vec<With>> {
+        let mut with = Vec::new();
+        while self.at_keyword("with") {
+            let start = self.span();
+            self.advance()?;
+            if !self.at_variable() {
+                return self.unexpected("expected ident");
+            }
+            let target = self.primary()?;
+            if !matches!(target.kind, TermKind::Var(_) | TermKind::Ref(..)) {
+                return self.unexpected("expected with target path");
+            }
+            if !self.eat_keyword("as")? {
+                return self.unexpected("expected as keyword");
+            }
+            let value = self.term()?;
+            with.push(With { target, value, span: self.since(start) });
+        }
+        Ok(with)
+    }
+
+    /// A term, `a := b` or `a = b`.
     fn operation(&mut self) -> Parsed<ExprKind> {
         let start = self.span();
         let left = self.term()?;
-        if self.at_sign(",") {
-            return Ok(ExprKind::Term(self.keyed_membership(left, start)?));
-        }
         for (sign, name) in [(":=", "assign"), ("=", "eq")] {
             if self.eat_sign(sign)? {
                 let right = self.term()?;
@@ -75,47 +111,51 @@ impl Parser<'_> {
         Ok(ExprKind::Term(left))
     }
 
-    /// The rest of `k, v in xs`, at the comma.
-    pub(super) fn keyed_membership(&mut self, key: Term, start: Span) -> Parsed<Term> {
-        self.sign(",")?;
-        let value = self.relation(true)?;
-        self.name_is("in")?;
-        let domain = self.relation(true)?;
-        Ok(call("internal.member_3", vec![key, value, domain], self.since(start)))
-    }
-
+    /// Behind `some`: `x, y`, `value in domain` or `key, value in domain`.
     fn some(&mut self) -> Parsed<ExprKind> {
-        let first = self.relation(true)?;
-        let mut terms = vec![first];
+        let mut places = vec![self.span()];
+        let mut terms = vec![self.operand()?];
         while self.eat_sign(",")? {
-            terms.push(self.relation(true)?);
+            places.push(self.span());
+            terms.push(self.operand()?);
         }
-        if self.eat_name("in")? {
+        if self.eat_keyword("in")? {
             let domain = self.term()?;
             let value = terms.pop();
             let key = terms.pop();
             let (Some(value), true) = (value, terms.is_empty()) else {
-                return self.error("expected `some value in collection` or `some key, value in collection`");
+                return self.unexpected("expected `x in xs` or `x, y in xs` expression");
             };
             return Ok(ExprKind::SomeIn { key, value, domain });
         }
         let mut names = Vec::new();
-        for term in terms {
-            let TermKind::Var(name) = term.kind else { return self.error("expected a variable") };
+        for (term, place) in terms.into_iter().zip(places) {
+            let TermKind::Var(name) = term.kind else {
+                return self.error_at(place, "expected `x in xs` or `x, y in xs` expression");
+            };
             names.push((name, term.span));
         }
         Ok(ExprKind::Some(names))
     }
 
     fn every(&mut self) -> Parsed<ExprKind> {
-        let mut value = self.relation(true)?;
+        let mut value = self.operand()?;
         let mut key = None;
         if self.eat_sign(",")? {
-            key = Some(std::mem::replace(&mut value, self.relation(true)?));
+            key = Some(std::mem::replace(&mut value, self.operand()?));
         }
-        self.name_is("in")?;
+        if !self.eat_keyword("in")? {
+            return self.unexpected("expected `x[, y] in xs { ... }` expression");
+        }
         let domain = self.term()?;
-        let body = self.braced()?;
+        let is_var = |term: &Term| matches!(term.kind, TermKind::Var(_));
+        if key.as_ref().is_some_and(|key| !is_var(key)) {
+            return self.unexpected("expected key to be a variable");
+        }
+        if !is_var(&value) {
+            return self.unexpected("expected value to be a variable");
+        }
+        let body = self.braced("missing body")?;
         Ok(ExprKind::Every { key, value, domain, body })
     }
 }

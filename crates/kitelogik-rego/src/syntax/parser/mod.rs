@@ -1,17 +1,25 @@
-//! Text to syntax tree: recursive descent with a counted depth, one token ahead.
+//! Text to syntax tree: recursive descent with a counted depth, one token ahead. What is wrong with one rule is
+//! noted, and reading goes on at the next line that begins with a name.
 
+mod collection;
 mod expr;
+mod import;
 mod rule;
+mod template;
 mod term;
 
 use super::{
-    ast::{Body, Import, Module, Span, Version},
+    ast::{Body, Module, Span, Version},
+    keywords::Keywords,
     lexer::{Kind, Lexer, Token},
 };
 use crate::stack::with_room;
 
 /// How deep terms and bodies may nest.
 const MAX_NESTING: u32 = 2_000;
+
+/// After so many errors a source is read no further.
+const MAX_ERRORS: usize = 10;
 
 /// Why a source is no Rego; OPA's code for all of them is `rego_parse_error`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,53 +39,85 @@ struct Parser<'s> {
     last_end: usize,
     file: u32,
     version: Version,
-    /// True where `if`, `contains` and `every` are keywords
-    keywords: bool,
+    keywords: Keywords,
     nesting: u32,
+    /// The most that the tree read so far nests, counted from the top
+    deepest: u32,
+    errors: Vec<SyntaxError>,
 }
 
-/// Parses a module. `file` is the index that its spans carry.
-pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, SyntaxError> {
-    let mut parser = Parser::new(text, file, version)?;
-    parser.name_is("package")?;
-    let package_span = parser.span();
-    let package = parser.path()?;
-    let mut module = Module { package, package_span, imports: Vec::new(), rules: Vec::new(), version };
-    while parser.token.kind != Kind::End {
-        if parser.eat_sign(";")? {
-            continue;
-        }
-        if parser.at_name("import") {
-            let import = parser.import()?;
-            let root = import.path.first().map(|root| &**root);
-            parser.keywords |= matches!(root, Some("future" | "rego"));
-            if root == Some("rego") {
-                parser.version = Version::V1;
-                module.version = Version::V1;
-            }
-            module.imports.push(import);
-        } else {
-            parser.rule(&mut module.rules)?;
+/// Parses a module; the error holds at least one thing that is wrong, in order. `file` is the index that its
+/// spans carry.
+pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, Vec<SyntaxError>> {
+    let mut parser = Parser::new(text, file, version);
+    let mut module = Module {
+        package: Vec::new(),
+        package_span: Span { file, ..Span::default() },
+        imports: Vec::new(),
+        rules: Vec::new(),
+        version,
+    };
+    let read = parser.advance().and_then(|_| parser.package(&mut module));
+    if let Err(error) = read {
+        return Err(vec![error]);
+    }
+    while parser.token.kind != Kind::End && parser.errors.len() < MAX_ERRORS {
+        let start = parser.token.start;
+        if let Err(error) = parser.statement(&mut module) {
+            parser.errors.push(error);
+            parser.skip_from(start);
         }
     }
-    Ok(module)
+    module.version = parser.version;
+    if parser.errors.is_empty() { Ok(module) } else { Err(parser.errors) }
+}
+
+/// Parses a module in the first version that takes it: 1, then 0, then 0 with the keywords that a file of that
+/// version would have to import ([`Module::version`] tells which). The error is that of version 1.
+pub fn parse_any(text: &str, file: u32) -> Result<Module, Vec<SyntaxError>> {
+    let first = match parse_module(text, file, Version::V1) {
+        Ok(module) => return Ok(module),
+        Err(errors) => errors,
+    };
+    let others = [Version::V0, Version::V0Lenient];
+    others.into_iter().find_map(|version| parse_module(text, file, version).ok()).ok_or(first)
 }
 
 /// Parses a query: expressions as they stand in a body.
 pub fn parse_body(text: &str, file: u32, version: Version) -> Result<Body, SyntaxError> {
-    let mut parser = Parser::new(text, file, version)?;
-    let body = parser.exprs(&Kind::End)?;
-    Ok(body)
+    let mut parser = Parser::new(text, file, version);
+    parser.advance()?;
+    parser.exprs(&Kind::End)
+}
+
+/// A place to go back to.
+struct Mark {
+    at: usize,
+    token: Token,
+    last_end: usize,
 }
 
 impl<'s> Parser<'s> {
-    fn new(text: &'s str, file: u32, version: Version) -> Parsed<Self> {
-        let token = Token { kind: Kind::End, start: 0, end: 0, spaced: true };
-        let keywords = version == Version::V1;
-        let lexer = Lexer { text, at: 0 };
-        let mut parser = Self { lexer, token, last_end: 0, file, version, keywords, nesting: 0 };
-        parser.advance()?;
-        Ok(parser)
+    fn new(text: &'s str, file: u32, version: Version) -> Self {
+        Self {
+            lexer: Lexer::new(text),
+            token: Token { kind: Kind::End, start: 0, end: 0, spaced: true, broken: true },
+            last_end: 0,
+            file,
+            version,
+            keywords: Keywords::of(version),
+            nesting: 0,
+            deepest: 0,
+            errors: Vec::new(),
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { at: self.lexer.at, token: self.token.clone(), last_end: self.last_end }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        (self.lexer.at, self.token, self.last_end) = (mark.at, mark.token, mark.last_end);
     }
 
     fn advance(&mut self) -> Parsed<Token> {
@@ -90,6 +130,21 @@ impl<'s> Parser<'s> {
         Ok(std::mem::replace(&mut self.token, next))
     }
 
+    /// Goes to the next name after `start` that begins a line, or to the end.
+    fn skip_from(&mut self, start: usize) {
+        (self.nesting, self.deepest) = (0, 0);
+        loop {
+            let begins = |at: usize| at == 0 || self.lexer.text.as_bytes().get(at - 1) == Some(&b'\n');
+            match self.token.kind {
+                Kind::End => return,
+                Kind::Name(_) if self.token.start > start && begins(self.token.start) => return,
+                _ => {}
+            }
+            // What cannot be read is skipped: the place moves on in any case.
+            while self.advance().is_err() {}
+        }
+    }
+
     fn span(&self) -> Span {
         Span { file: self.file, start: self.token.start as u32, end: self.token.end as u32 }
     }
@@ -100,7 +155,26 @@ impl<'s> Parser<'s> {
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Parsed<T> {
-        Err(SyntaxError { message: message.into(), span: self.span() })
+        self.error_at(self.span(), message)
+    }
+
+    fn error_at<T>(&self, span: Span, message: impl Into<String>) -> Parsed<T> {
+        Err(SyntaxError { message: message.into(), span })
+    }
+
+    /// `unexpected } token: note`, of the token that is next.
+    fn unexpected<T>(&self, note: &str) -> Parsed<T> {
+        let (name, kind) = match &self.token.kind {
+            Kind::Name(name) if self.keywords.is(name) => (&**name, "keyword"),
+            Kind::Name(_) => ("identifier", "token"),
+            Kind::Number(_) => ("number", "token"),
+            Kind::String(_) => ("string", "token"),
+            Kind::Template(_) => ("template-string-part", "token"),
+            Kind::Sign(sign) => (sign_name(sign), "token"),
+            Kind::End => ("eof", "token"),
+        };
+        let colon = if note.is_empty() { "" } else { ": " };
+        self.error(format!("unexpected {name} {kind}{colon}{note}"))
     }
 
     fn at_sign(&self, sign: &str) -> bool {
@@ -112,9 +186,11 @@ impl<'s> Parser<'s> {
         !self.token.spaced && self.at_sign(sign)
     }
 
-    /// At a keyword; before `.` or `[` it is a variable, the head of a reference.
-    fn at_name(&self, name: &str) -> bool {
-        matches!(&self.token.kind, Kind::Name(n) if **n == *name) && !self.heads_reference()
+    /// At a keyword that is in force; before `.` or `[` it is a variable, the head of a reference.
+    fn at_keyword(&self, name: &str) -> bool {
+        matches!(&self.token.kind, Kind::Name(n) if **n == *name)
+            && self.keywords.is(name)
+            && !self.heads_reference()
     }
 
     fn heads_reference(&self) -> bool {
@@ -129,69 +205,78 @@ impl<'s> Parser<'s> {
         Ok(there)
     }
 
-    fn eat_name(&mut self, name: &str) -> Parsed<bool> {
-        let there = self.at_name(name);
+    fn eat_keyword(&mut self, name: &str) -> Parsed<bool> {
+        let there = self.at_keyword(name);
         if there {
             self.advance()?;
         }
         Ok(there)
     }
 
-    fn sign(&mut self, sign: &str) -> Parsed<()> {
-        if self.eat_sign(sign)? { Ok(()) } else { self.error(format!("expected {sign}")) }
+    fn sign(&mut self, sign: &str, note: &str) -> Parsed<()> {
+        if self.eat_sign(sign)? { Ok(()) } else { self.unexpected(note) }
     }
 
-    fn name_is(&mut self, name: &str) -> Parsed<()> {
-        if self.eat_name(name)? { Ok(()) } else { self.error(format!("expected {name}")) }
-    }
-
+    /// Any name, keywords too.
     fn name(&mut self) -> Parsed<Box<str>> {
         match self.token.kind.clone() {
             Kind::Name(name) => {
                 self.advance()?;
                 Ok(name)
             }
-            _ => self.error("expected a name"),
+            _ => self.unexpected("expected identifier"),
         }
-    }
-
-    /// `a.b["c"]`
-    fn path(&mut self) -> Parsed<Vec<Box<str>>> {
-        let mut path = vec![self.name()?];
-        loop {
-            if self.at_adjacent(".") {
-                self.advance()?;
-                path.push(self.name()?);
-            } else if self.at_adjacent("[") {
-                self.advance()?;
-                let Kind::String(name) = self.token.kind.clone() else {
-                    return self.error("expected a string");
-                };
-                self.advance()?;
-                self.sign("]")?;
-                path.push(name);
-            } else {
-                return Ok(path);
-            }
-        }
-    }
-
-    fn import(&mut self) -> Parsed<Import> {
-        let start = self.span();
-        self.advance()?;
-        let path = self.path()?;
-        let alias = if self.eat_name("as")? { Some(self.name()?) } else { None };
-        Ok(Import { path, alias, span: self.since(start) })
     }
 
     /// Runs one level deeper.
     fn nested<T>(&mut self, run: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.nesting >= MAX_NESTING {
-            return self.error("max nesting depth exceeded");
-        }
         self.nesting += 1;
-        let result = with_room(|| run(self));
+        self.deepest = self.deepest.max(self.nesting);
+        let result = match self.check_depth() {
+            Ok(()) => with_room(|| run(self)),
+            Err(error) => Err(error),
+        };
         self.nesting -= 1;
         result
+    }
+
+    fn check_depth(&self) -> Parsed<()> {
+        if self.deepest > MAX_NESTING { self.error("max nesting depth exceeded") } else { Ok(()) }
+    }
+
+    /// Runs what reads a chain, such as `a + b + c`: [`Parser::grow`] counts that what was read of it becomes
+    /// the operand of what follows.
+    fn chain<T>(&mut self, run: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let outside = std::mem::replace(&mut self.deepest, self.nesting);
+        let result = run(self);
+        self.deepest = self.deepest.max(outside);
+        result
+    }
+
+    fn grow(&mut self) -> Parsed<()> {
+        self.deepest += 1;
+        self.check_depth()
+    }
+}
+
+/// How OPA calls a sign.
+fn sign_name(sign: &'static str) -> &'static str {
+    match sign {
+        "=" => "eq",
+        ":=" => "assign",
+        "==" => "equal",
+        "!=" => "neq",
+        "<" => "lt",
+        "<=" => "lte",
+        ">" => "gt",
+        ">=" => "gte",
+        "+" => "plus",
+        "-" => "minus",
+        "*" => "mul",
+        "/" => "div",
+        "%" => "rem",
+        "&" => "and",
+        "|" => "or",
+        sign => sign,
     }
 }

@@ -1,45 +1,147 @@
 //! Rules: heads, bodies, `else`.
 
-use super::{Parsed, Parser};
+use super::{
+    Parsed, Parser, SyntaxError,
+    term::{is_scalar, kind_name},
+};
 use crate::syntax::{
-    ast::{Body, Else, Head, Rule, Term, TermKind, Version},
+    ast::{Body, Else, Expr, ExprKind, Head, Rule, Span, Term, TermKind, Version},
     lexer::Kind,
 };
 
 impl Parser<'_> {
-    /// One rule; version 0 lets several bodies follow one head.
+    /// One rule; several bodies may follow one head.
     pub(super) fn rule(&mut self, rules: &mut Vec<Rule>) -> Parsed<()> {
         let start = self.span();
-        let default = self.eat_name("default")?;
+        let default = self.eat_keyword("default")?;
+        if !self.at_variable() {
+            return self.no_rule();
+        }
+        if self.at_keyword("contains") && self.version == Version::V1 {
+            return self.error("contains keyword cannot be used for rule name");
+        }
         let mut head = self.head()?;
-        let braces = self.at_sign("{");
+        if default {
+            check_default(&head, start)?;
+            if self.at_keyword("if") || self.at_sign("{") {
+                return self.unexpected("");
+            }
+            rules.push(Rule {
+                default,
+                head,
+                body: Vec::new(),
+                otherwise: Vec::new(),
+                span: self.since(start),
+            });
+            return Ok(());
+        }
+        let multi = head.member.is_some();
+        let (has_if, braces) = (self.at_keyword("if"), self.at_sign("{"));
         let body = self.rule_body()?;
-        let old_set = self.version == Version::V0
-            && head.value.is_none()
-            && head.member.is_none()
-            && head.args.is_none()
-            && (!self.keywords || braces)
-            && head.path.len() == 2;
-        if old_set {
+        let partial =
+            !has_if && !multi && head.args.is_none() && head.value.is_none() && head.path.len() == 2;
+        if partial {
             head.member = head.path.pop();
         }
+        self.check_form(&head, start, has_if || braces, has_if, partial);
         let mut otherwise = Vec::new();
-        while self.at_name("else") {
-            let start = self.span();
-            self.advance()?;
-            let value = self.assigned()?;
-            let body = self.rule_body()?;
-            otherwise.push(Else { value, body, span: self.since(start) });
+        while self.at_keyword("else") {
+            if !(has_if || braces) {
+                return self.unexpected("");
+            }
+            if head.path.iter().skip(1).any(|term| !is_scalar(term)) {
+                return self.error("else keyword cannot be used on rules with variables in head");
+            }
+            if head.member.is_some() {
+                return self.error("else keyword cannot be used on multi-value rules");
+            }
+            otherwise.push(self.otherwise()?);
         }
-        let more = braces && otherwise.is_empty();
         rules.push(Rule { default, head: head.clone(), body, otherwise, span: self.since(start) });
-        while more && self.at_sign("{") {
+        let chained = rules.last().is_some_and(|rule| rule.otherwise.is_empty());
+        while braces && self.at_sign("{") {
+            if !chained {
+                return self.error("expected else keyword");
+            }
             let start = self.span();
             let body = self.rule_body()?;
             let head = head.clone();
             rules.push(Rule { default, head, body, otherwise: Vec::new(), span: self.since(start) });
         }
         Ok(())
+    }
+
+    /// What version 1 wants of a rule's form. The rule was read; nothing needs to be skipped.
+    fn check_form(&mut self, head: &Head, start: Span, has_body: bool, has_if: bool, partial: bool) {
+        let bare = !has_body && head.value.is_none();
+        let mut report = |message: &str| {
+            self.errors.push(SyntaxError { message: message.to_owned(), span: start });
+        };
+        if bare && head.member.is_none() && head.args.is_none() && head.path.len() == 1 {
+            report("var cannot be used for rule name");
+            return;
+        }
+        if self.version != Version::V1 {
+            return;
+        }
+        let kind = if head.args.is_some() { "function" } else { "rule" };
+        if bare && head.member.is_none() && head.args.is_none() {
+            report("rule must have value assignment and/or body declaration");
+        }
+        if has_body && !has_if {
+            report(&format!("`if` keyword is required before {kind} body"));
+        }
+        if partial {
+            report("`contains` keyword is required for partial set rules");
+        }
+    }
+
+    fn no_rule(&self) -> Parsed<()> {
+        match &self.token.kind {
+            Kind::Number(_) => self.error("number cannot be used for rule name"),
+            Kind::String(_) => self.error("string cannot be used for rule name"),
+            Kind::Name(name) if matches!(&**name, "true" | "false") => {
+                self.error("boolean cannot be used for rule name")
+            }
+            Kind::Name(name) if **name == *"null" => self.error("null cannot be used for rule name"),
+            Kind::Name(name) if **name == *"some" => {
+                self.error("'some' declarations cannot be used for rule head")
+            }
+            Kind::Name(name) if **name == *"not" => {
+                self.error("negated expressions cannot be used for rule head")
+            }
+            Kind::Name(name) if matches!(&**name, "every" | "if" | "in") => {
+                self.error(format!("{name} keyword cannot be used for rule name"))
+            }
+            _ => self.unexpected(""),
+        }
+    }
+
+    fn otherwise(&mut self) -> Parsed<Else> {
+        let start = self.span();
+        self.advance()?;
+        let value = self.assigned()?;
+        let (has_if, braces) = (self.at_keyword("if"), self.at_sign("{"));
+        if value.is_none() && !has_if && !braces {
+            return self.unexpected("expected else value term or rule body");
+        }
+        if braces && self.version == Version::V1 {
+            let message = "`if` keyword is required before rule body".to_owned();
+            self.errors.push(SyntaxError { message, span: start });
+        }
+        let body = if has_if {
+            self.advance()?;
+            match self.at_sign("{") {
+                true => self.braced("")?,
+                false if self.token.kind == Kind::End => return self.unexpected("rule body expected"),
+                false => vec![self.expr()?],
+            }
+        } else if braces {
+            self.braced("")?
+        } else {
+            Vec::new()
+        };
+        Ok(Else { value, body, span: self.since(start) })
     }
 
     fn head(&mut self) -> Parsed<Head> {
@@ -53,8 +155,15 @@ impl Parser<'_> {
             args = Some(self.terms_until(")")?);
         }
         let mut member = None;
-        if self.keywords && self.eat_name("contains")? {
+        if self.at_keyword("contains") {
+            if args.is_some() {
+                let message = "the contains keyword can only be used with multi-value rule definitions";
+                let name = self.lexer.text.get(start.start as usize..start.end as usize).unwrap_or_default();
+                return self.unexpected(&format!("{message} (e.g., {name} contains <VALUE> {{ ... }})"));
+            }
+            self.advance()?;
             member = Some(self.term()?);
+            return Ok(Head { path, args, member, value: None, span: self.since(start) });
         }
         let value = self.assigned()?;
         Ok(Head { path, args, member, value, span: self.since(start) })
@@ -67,36 +176,66 @@ impl Parser<'_> {
 
     /// `if …` or a body in braces; nothing is an empty body.
     fn rule_body(&mut self) -> Parsed<Body> {
-        if self.keywords && self.eat_name("if")? {
-            if self.at_sign("{") {
-                let (at, token, last_end) = (self.lexer.at, self.token.clone(), self.last_end);
-                let body = self.braced();
-                if body.is_ok() {
-                    return body;
-                }
-                // Perhaps an expression that begins with an object or set.
-                (self.lexer.at, self.token, self.last_end) = (at, token, last_end);
-                return match self.expr() {
-                    Ok(expr) => Ok(vec![expr]),
-                    Err(_) => body,
-                };
-            }
-            return Ok(vec![self.expr()?]);
+        if !self.eat_keyword("if")? {
+            return if self.at_sign("{") { self.braced("") } else { Ok(Vec::new()) };
         }
         if !self.at_sign("{") {
-            return Ok(Vec::new());
+            return Ok(vec![self.expr()?]);
         }
-        if self.version == Version::V1 {
-            return self.error("`if` keyword is required before rule body");
+        // An object or a comparison that begins with a brace; a mere set is a body of one expression.
+        let mark = self.mark();
+        match self.expr() {
+            Ok(expr) if !is_set(&expr) => Ok(vec![expr]),
+            _ => {
+                self.back_to(mark);
+                self.braced("")
+            }
         }
-        self.braced()
     }
 
     /// `{ body }`
-    pub(super) fn braced(&mut self) -> Parsed<Body> {
-        self.sign("{")?;
+    pub(super) fn braced(&mut self, note: &str) -> Parsed<Body> {
+        self.sign("{", note)?;
         let body = self.exprs(&Kind::Sign("}"))?;
-        self.sign("}")?;
+        self.sign("}", "")?;
         Ok(body)
+    }
+}
+
+fn is_set(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Term(Term { kind: TermKind::Set(_), .. })) && expr.with.is_empty()
+}
+
+/// What a default may be: a value without names outside of comprehensions, and only names as parameters.
+fn check_default(head: &Head, span: Span) -> Parsed<()> {
+    let wrong =
+        |message: String| Err(SyntaxError { message: format!("illegal default rule ({message})"), span });
+    if head.member.is_some() {
+        return wrong("must have a value".to_owned());
+    }
+    if let Some(kind) = head.value.as_ref().and_then(names_in_value) {
+        return wrong(format!("value cannot contain {kind}"));
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for arg in head.args.iter().flatten() {
+        match &arg.kind {
+            TermKind::Var(name) if **name != *"_" && seen.contains(&&**name) => {
+                return wrong(format!("arguments cannot be repeated {name}"));
+            }
+            TermKind::Var(name) => seen.push(name),
+            other => return wrong(format!("arguments cannot contain {}", kind_name(other))),
+        }
+    }
+    Ok(())
+}
+
+fn names_in_value(term: &Term) -> Option<&'static str> {
+    match &term.kind {
+        TermKind::Var(_) | TermKind::Ref(..) | TermKind::Call(..) => Some(kind_name(&term.kind)),
+        TermKind::Array(items) | TermKind::Set(items) => items.iter().find_map(names_in_value),
+        TermKind::Object(pairs) => {
+            pairs.iter().find_map(|(key, value)| names_in_value(key).or_else(|| names_in_value(value)))
+        }
+        _ => None,
     }
 }

@@ -1,8 +1,8 @@
-//! Terms: operators by precedence, references, collections, comprehensions, template strings.
+//! Terms: operators by precedence, references, calls, scalars.
 
 use super::{Parsed, Parser, expr::call};
 use crate::syntax::{
-    ast::{Part, Term, TermKind},
+    ast::{Span, Term, TermKind},
     lexer::Kind,
 };
 
@@ -16,39 +16,68 @@ const LEVELS: [&[(&str, &str)]; 5] = [
 ];
 
 impl Parser<'_> {
-    /// A term with operators.
+    /// A term with operators, `x in xs` and `k, v in xs`.
     pub(super) fn term(&mut self) -> Parsed<Term> {
-        self.membership(true)
+        let start = self.span();
+        let first = self.operand()?;
+        if self.keywords.member && self.at_sign(",") {
+            let mark = self.mark();
+            self.advance()?;
+            let value = self.operand();
+            if let (Ok(value), true) = (value, self.at_keyword("in")) {
+                self.advance()?;
+                let domain = self.operand()?;
+                let span = self.since(start);
+                let found = call("internal.member_3", vec![first, value, domain], span);
+                return self.memberships(found, start);
+            }
+            self.back_to(mark);
+        }
+        self.memberships(first, start)
     }
 
-    /// `x in xs`; `bars` tells whether `|` is an operator here or opens a comprehension's body.
-    fn membership(&mut self, bars: bool) -> Parsed<Term> {
+    /// A term with operators and `x in xs`, where a comma comes after it.
+    pub(super) fn item(&mut self) -> Parsed<Term> {
         let start = self.span();
-        let mut left = self.relation(bars)?;
-        while self.at_name("in") {
-            self.advance()?;
-            let right = self.relation(bars)?;
+        let first = self.operand()?;
+        self.memberships(first, start)
+    }
+
+    /// The rest of a term whose beginning, without operators, is read.
+    pub(super) fn item_from(&mut self, first: Term) -> Parsed<Term> {
+        let start = first.span;
+        let first = self.chain(|p| p.level(0, Some(first)))?;
+        self.memberships(first, start)
+    }
+
+    fn memberships(&mut self, mut left: Term, start: Span) -> Parsed<Term> {
+        while self.eat_keyword("in")? {
+            let right = self.operand()?;
             left = call("internal.member_2", vec![left, right], self.since(start));
+            self.grow()?;
         }
         Ok(left)
     }
 
-    pub(super) fn relation(&mut self, bars: bool) -> Parsed<Term> {
-        self.nested(|p| p.level(0, bars))
+    /// A term with operators other than `in`.
+    pub(super) fn operand(&mut self) -> Parsed<Term> {
+        self.nested(|p| p.chain(|p| p.level(0, None)))
     }
 
-    fn level(&mut self, level: usize, bars: bool) -> Parsed<Term> {
-        let Some(operators) = LEVELS.get(level) else { return self.primary() };
-        let start = self.span();
-        let mut left = self.level(level + 1, bars)?;
+    fn level(&mut self, level: usize, first: Option<Term>) -> Parsed<Term> {
+        let Some(operators) = LEVELS.get(level) else {
+            return if let Some(first) = first { Ok(first) } else { self.primary() };
+        };
+        let start = first.as_ref().map_or_else(|| self.span(), |first| first.span);
+        let mut left = self.level(level + 1, first)?;
         loop {
-            let operator = operators.iter().find(|(sign, _)| self.at_sign(sign));
-            let Some((sign, name)) = operator.filter(|(sign, _)| bars || *sign != "|") else {
+            let Some((sign, name)) = operators.iter().find(|(sign, _)| self.at_sign(sign)) else {
                 return Ok(left);
             };
-            self.sign(sign)?;
-            let right = self.level(level + 1, bars)?;
+            self.sign(sign, "")?;
+            let right = self.level(level + 1, None)?;
             left = call(name, vec![left, right], self.since(start));
+            self.grow()?;
         }
     }
 
@@ -61,6 +90,10 @@ impl Parser<'_> {
             self.ref_steps(&mut steps)?;
             if !steps.is_empty() {
                 let span = self.since(start);
+                if is_scalar(&term) || matches!(term.kind, TermKind::Template(_)) {
+                    let kind = kind_name(&term.kind);
+                    return self.error_at(start, format!("illegal ref (head cannot be {kind})"));
+                }
                 term = match term.kind {
                     TermKind::Ref(head, mut before) => {
                         before.append(&mut steps);
@@ -68,6 +101,7 @@ impl Parser<'_> {
                     }
                     kind => Term::new(TermKind::Ref(Box::new(Term::new(kind, start)), steps), span),
                 };
+                self.grow()?;
             } else if self.at_adjacent("(") && matches!(term.kind, TermKind::Var(_) | TermKind::Ref(..)) {
                 self.advance()?;
                 let args = self.terms_until(")")?;
@@ -75,6 +109,7 @@ impl Parser<'_> {
                 let kind =
                     if is_set { TermKind::Set(Vec::new()) } else { TermKind::Call(Box::new(term), args) };
                 term = Term::new(kind, self.since(start));
+                self.grow()?;
             } else {
                 return Ok(term);
             }
@@ -92,41 +127,37 @@ impl Parser<'_> {
             } else if self.at_adjacent("[") {
                 self.advance()?;
                 steps.push(self.term()?);
-                self.sign("]")?;
+                self.sign("]", "expected [")?;
             } else {
                 return Ok(());
             }
         }
     }
 
-    /// Terms with commas between them, and the closing sign.
-    pub(super) fn terms_until(&mut self, close: &str) -> Parsed<Vec<Term>> {
-        let mut terms = Vec::new();
-        while !self.eat_sign(close)? {
-            terms.push(self.term()?);
-            if !self.at_sign(close) {
-                self.sign(",")?;
-            }
+    /// At a name that can be a variable here.
+    pub(super) fn at_variable(&self) -> bool {
+        match &self.token.kind {
+            Kind::Name(name) => !self.at_keyword(name) || **name == *"contains",
+            _ => false,
         }
-        Ok(terms)
     }
 
     fn atom(&mut self) -> Parsed<Term> {
         let start = self.span();
+        if self.at_variable() {
+            let name = self.name()?;
+            return Ok(Term::new(TermKind::Var(name), self.since(start)));
+        }
         let kind = match self.token.kind.clone() {
             Kind::Name(name) => {
-                let is_head = self.heads_reference();
-                self.advance()?;
-                match &*name {
-                    _ if is_head => TermKind::Var(name),
+                let kind = match &*name {
                     "null" => TermKind::Null,
                     "true" => TermKind::Bool(true),
                     "false" => TermKind::Bool(false),
-                    "as" | "default" | "else" | "import" | "not" | "package" | "some" | "with" => {
-                        return self.error(format!("unexpected {name} keyword"));
-                    }
-                    _ => TermKind::Var(name),
-                }
+                    _ => return self.unexpected(""),
+                };
+                self.advance()?;
+                kind
             }
             Kind::Number(text) => {
                 self.advance()?;
@@ -139,138 +170,53 @@ impl Parser<'_> {
             Kind::Template(raw) => self.template(raw)?,
             Kind::Sign("-") => {
                 self.advance()?;
+                if self.at_variable() {
+                    let zero = Term::new(TermKind::Number("0".into()), start);
+                    let right = self.nested(Self::primary)?;
+                    return Ok(call("minus", vec![zero, right], self.since(start)));
+                }
                 let Kind::Number(text) = self.token.kind.clone() else {
-                    return self.error("expected a number");
+                    return self.unexpected("expected number");
                 };
                 self.advance()?;
                 TermKind::Number(format!("-{text}").into())
             }
             Kind::Sign("(") => {
                 self.advance()?;
-                let mut term = self.term()?;
-                if self.at_sign(",") {
-                    term = self.keyed_membership(term, start)?;
+                let term = self.term()?;
+                if !self.eat_sign(")")? {
+                    return self.error("non-terminated expression");
                 }
-                self.sign(")")?;
                 return Ok(term);
             }
             Kind::Sign("[") => self.array()?,
             Kind::Sign("{") => self.braces()?,
-            _ => return self.error("unexpected token"),
+            _ => return self.unexpected(""),
         };
         Ok(Term::new(kind, self.since(start)))
     }
+}
 
-    fn array(&mut self) -> Parsed<TermKind> {
-        self.advance()?;
-        if self.eat_sign("]")? {
-            return Ok(TermKind::Array(Vec::new()));
-        }
-        let first = self.membership(false)?;
-        if self.eat_sign("|")? {
-            let body = self.exprs(&Kind::Sign("]"))?;
-            self.sign("]")?;
-            return Ok(TermKind::ArrayOf(Box::new(first), body));
-        }
-        let mut items = vec![first];
-        if !self.at_sign("]") {
-            self.sign(",")?;
-        }
-        items.append(&mut self.terms_until("]")?);
-        Ok(TermKind::Array(items))
-    }
+pub(super) fn is_scalar(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_))
+}
 
-    /// A set, an object or a comprehension of either.
-    fn braces(&mut self) -> Parsed<TermKind> {
-        self.advance()?;
-        if self.eat_sign("}")? {
-            return Ok(TermKind::Object(Vec::new()));
-        }
-        let first = self.membership(false)?;
-        if self.eat_sign(":")? {
-            return self.object(first);
-        }
-        if self.eat_sign("|")? {
-            let body = self.exprs(&Kind::Sign("}"))?;
-            self.sign("}")?;
-            return Ok(TermKind::SetOf(Box::new(first), body));
-        }
-        let mut items = vec![first];
-        if !self.at_sign("}") {
-            self.sign(",")?;
-        }
-        items.append(&mut self.terms_until("}")?);
-        Ok(TermKind::Set(items))
-    }
-
-    fn object(&mut self, first: Term) -> Parsed<TermKind> {
-        let value = self.membership(false)?;
-        if self.eat_sign("|")? {
-            let body = self.exprs(&Kind::Sign("}"))?;
-            self.sign("}")?;
-            return Ok(TermKind::ObjectOf(Box::new((first, value)), body));
-        }
-        let mut pairs = vec![(first, value)];
-        loop {
-            if self.eat_sign("}")? {
-                return Ok(TermKind::Object(pairs));
-            }
-            self.sign(",")?;
-            if self.eat_sign("}")? {
-                return Ok(TermKind::Object(pairs));
-            }
-            let key = self.term()?;
-            self.sign(":")?;
-            pairs.push((key, self.term()?));
-        }
-    }
-
-    /// `$"text{term}text"`, at the opening quote.
-    fn template(&mut self, raw: bool) -> Parsed<TermKind> {
-        let quote = if raw { '`' } else { '"' };
-        self.lexer.at = self.token.end;
-        let mut parts = Vec::new();
-        let mut text = String::new();
-        loop {
-            let Some(next) = self.lexer.text.get(self.lexer.at..).and_then(|rest| rest.chars().next()) else {
-                return self.error("non-terminated string");
-            };
-            match next {
-                '\\' if !raw => match self.lexer.escape() {
-                    Ok(c) => text.push(c),
-                    Err((message, _)) => return self.error(message),
-                },
-                '\n' if !raw => return self.error("non-terminated string"),
-                '\\' if self.lexer.text.get(self.lexer.at..).is_some_and(|rest| rest.starts_with("\\{")) => {
-                    self.lexer.at += 2;
-                    text.push('{');
-                }
-                '{' => {
-                    if !text.is_empty() {
-                        parts.push(Part::Text(std::mem::take(&mut text).into()));
-                    }
-                    self.lexer.at += 1;
-                    self.advance()?;
-                    parts.push(Part::Term(self.term()?));
-                    if !self.at_sign("}") {
-                        return self.error("expected }");
-                    }
-                    self.lexer.at = self.token.end;
-                }
-                _ => {
-                    self.lexer.at += next.len_utf8();
-                    if next == quote {
-                        break;
-                    }
-                    text.push(next);
-                }
-            }
-        }
-        if !text.is_empty() {
-            parts.push(Part::Text(text.into()));
-        }
-        self.token.end = self.lexer.at;
-        self.advance()?;
-        Ok(TermKind::Template(parts))
+/// How OPA calls a kind of term.
+pub(super) fn kind_name(kind: &TermKind) -> &'static str {
+    match kind {
+        TermKind::Null => "null",
+        TermKind::Bool(_) => "boolean",
+        TermKind::Number(_) => "number",
+        TermKind::String(_) => "string",
+        TermKind::Var(_) | TermKind::Local(_) => "var",
+        TermKind::Ref(..) => "ref",
+        TermKind::Call(..) => "call",
+        TermKind::Array(_) => "array",
+        TermKind::Set(_) => "set",
+        TermKind::Object(_) => "object",
+        TermKind::ArrayOf(..) => "arraycomprehension",
+        TermKind::SetOf(..) => "setcomprehension",
+        TermKind::ObjectOf(..) => "objectcomprehension",
+        TermKind::Template(_) => "templatestring",
     }
 }

@@ -1,0 +1,196 @@
+//! Sources that are no Rego: every error with its place. Texts and places are OPA's where not said otherwise.
+
+use super::value;
+use kitelogik_rego::{Dialect, Options, Program, Source};
+
+fn errors(text: &str, dialect: Dialect) -> String {
+    let source = Source { path: "t.rego".into(), text: format!("package t\n{text}"), dialect };
+    match Program::compile(&[source], value("{}"), &Options::default()) {
+        Ok(_) => "none".to_owned(),
+        Err(all) => {
+            let one = |d: &kitelogik_rego::Diagnostic| {
+                let code = d.code.strip_prefix("rego_").unwrap_or(d.code);
+                format!("{}:{} {code}: {}", d.place.line, d.place.column, d.message)
+            };
+            all.iter().map(one).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+#[test]
+fn version_1() {
+    for (text, wanted) in [
+        ("p := 1; q := 2", "2:1 parse_error: multiple expressions cannot be used for rule head"),
+        ("p { true }", "2:1 parse_error: `if` keyword is required before rule body"),
+        ("f(x) { true }", "2:1 parse_error: `if` keyword is required before function body"),
+        (
+            "p[x] { x := 1 }",
+            "2:1 parse_error: `if` keyword is required before rule body\n\
+             2:1 parse_error: `contains` keyword is required for partial set rules",
+        ),
+        ("p if { x := 1 y := 2 }", "2:15 parse_error: unexpected identifier token: expected \\n or ; or }"),
+        ("p if { x := 1; y := 2 ; }", "2:25 parse_error: unexpected } token"),
+        ("p if { ; x := 1 }", "2:8 parse_error: unexpected ; token"),
+        ("p := {1,,2}", "2:9 parse_error: unexpected , token"),
+        ("p", "2:1 parse_error: var cannot be used for rule name"),
+        ("p.q.r", "2:1 parse_error: rule must have value assignment and/or body declaration"),
+        ("p[1]", "2:1 parse_error: `contains` keyword is required for partial set rules"),
+        ("1", "2:1 parse_error: number cannot be used for rule name"),
+        ("true := 1", "2:1 parse_error: boolean cannot be used for rule name"),
+        ("some x", "2:1 parse_error: 'some' declarations cannot be used for rule head"),
+        ("if := 1", "2:1 parse_error: if keyword cannot be used for rule name"),
+        ("every := 1", "2:1 parse_error: every keyword cannot be used for rule name"),
+        ("contains := 1", "2:1 parse_error: contains keyword cannot be used for rule name"),
+        ("package := 1", "2:1 parse_error: package keyword cannot be used for rule name"),
+        ("else := 1", "2:1 parse_error: unexpected else keyword"),
+        ("package b", "2:1 parse_error: unexpected package"),
+        ("p := \"a", "2:6 parse_error: non-terminated string"),
+        ("p := `a", "2:6 parse_error: non-terminated string"),
+        ("p := \"\\q\"", "2:6 parse_error: illegal escape sequence"),
+        ("p := \"\\}\"", "2:6 parse_error: illegal escape sequence"),
+        ("p := $\"\\}\"", "2:6 parse_error: illegal escape sequence"),
+        ("p := \u{1}", "2:6 parse_error: illegal token"),
+        ("p := $x", "2:6 parse_error: illegal $ character"),
+        ("p := !x", "2:6 parse_error: illegal ! character"),
+        ("p := 01", "2:6 parse_error: unexpected number token: expected number without leading zero"),
+        ("p := 1.", "2:6 parse_error: expected fraction"),
+        ("p := 1e+", "2:6 parse_error: expected exponent"),
+        ("p := 0x1", "2:6 parse_error: illegal number format"),
+        ("p := 1e9999999999", "2:6 parse_error: unexpected number token: invalid float"),
+        ("p := [1 2]", "2:9 parse_error: unexpected number token: expected \",\" or \"]\""),
+        ("p := f(1 2)", "2:10 parse_error: unexpected number token: expected \",\" or \")\""),
+        ("p := {1 2}", "2:9 parse_error: unexpected number token: non-terminated set"),
+        ("p := {\"a\": 1, 2}", "2:16 parse_error: unexpected } token: expected \":\""),
+        ("p := [x | ]", "2:11 parse_error: found empty body"),
+        ("p if every x in [1] {}", "2:22 parse_error: found empty body"),
+        (
+            "p if every [x] in [1] { x }",
+            "2:23 parse_error: unexpected { token: expected value to be a variable",
+        ),
+        ("p if not some x in [1]", "2:10 parse_error: unexpected some keyword: illegal negation of 'some'"),
+        ("p if x with 1 as 1", "2:13 parse_error: unexpected number token: expected ident"),
+        ("p if 1 := 1 := 2", "2:13 parse_error: unexpected assign token"),
+        ("p if { x = 1 = 2 }", "2:14 parse_error: unexpected eq token: expected \\n or ; or }"),
+        ("p if not {1 == 1; 2 == 2}", "2:17 parse_error: unexpected ; token: non-terminated set"),
+        ("p := \"a\"[0]", "2:6 parse_error: illegal ref (head cannot be string)"),
+        ("default p := x", "2:1 parse_error: illegal default rule (value cannot contain var)"),
+        ("default p := [f(1)]", "2:1 parse_error: illegal default rule (value cannot contain call)"),
+        ("default p contains 1", "2:1 parse_error: illegal default rule (must have a value)"),
+        ("default f(x, x) := 1", "2:1 parse_error: illegal default rule (arguments cannot be repeated x)"),
+        ("default f(1) := 1", "2:1 parse_error: illegal default rule (arguments cannot contain number)"),
+        ("default p := 1 if true", "2:16 parse_error: unexpected if keyword"),
+        (
+            "p contains 1 if true else := 2",
+            "2:22 parse_error: else keyword cannot be used on multi-value rules",
+        ),
+        (
+            "p[x] := 1 if x := 1 else := 2",
+            "2:21 parse_error: else keyword cannot be used on rules with variables in head",
+        ),
+        (
+            "f(x) contains 1 if true",
+            "2:6 parse_error: unexpected contains keyword: the contains keyword can only be used with \
+             multi-value rule definitions (e.g., f contains <VALUE> { ... })",
+        ),
+        (
+            "import foo.bar",
+            "2:8 parse_error: unexpected import path, must begin with one of: {data, future, input, rego}, \
+             got: foo (hint: if this is unexpected, try updating OPA)",
+        ),
+        ("import future.bar", "2:8 parse_error: invalid import, must be `future.keywords`"),
+        (
+            "import future.keywords.foo",
+            "2:8 parse_error: unexpected keyword, must be one of [and contains every if in not or]",
+        ),
+        ("import future.keywords as x", "2:27 parse_error: `future` imports cannot be aliased"),
+        ("import data.foo as if", "2:20 parse_error: unexpected if keyword: expected var"),
+        (
+            "import data.a as input",
+            "2:18 parse_error: unexpected import alias, must not be a reserved name, got: input",
+        ),
+        (
+            "import data.a.if",
+            "2:15 parse_error: unexpected import path, must not end with a keyword, got: if (hint: import a \
+             different path or use an alias)",
+        ),
+        ("import data[x]", "2:13 parse_error: unexpected var token: expecting string"),
+        // Not OPA's: it has a second version to offer, and reads these operators.
+        ("import rego.v2", "2:8 parse_error: invalid import `rego.v2`, must be `rego.v1`"),
+        (
+            "import future.keywords\np if { 1 == 1 or 2 == 2 }",
+            "3:15 parse_error: the operator `or` of future.keywords is not supported",
+        ),
+    ] {
+        assert_eq!(errors(text, Dialect::V1), wanted, "{text}");
+    }
+}
+
+#[test]
+fn version_0() {
+    for (text, wanted) in [
+        ("p { x in [1] }", "2:7 parse_error: unexpected identifier token: expected \\n or ; or }"),
+        ("p { some x in [1] }", "2:12 parse_error: unexpected identifier token: expected \\n or ; or }"),
+        ("p if { true }", "2:1 parse_error: var cannot be used for rule name"),
+        ("p { true } else = 2 { true } { true }", "2:30 parse_error: expected else keyword"),
+        ("import rego.v1\np { true }", "3:1 parse_error: `if` keyword is required before rule body"),
+    ] {
+        let all = errors(text, Dialect::V0);
+        assert_eq!(all.lines().next(), Some(wanted), "{text}");
+    }
+    for text in [
+        "import future.keywords.in\np { 1 in [1] }",
+        "import future.keywords.every\nimport future.keywords.in\np { every x in [1] { x in [2] } }",
+        "import future.keywords.if\np if true",
+        "import future.keywords.contains\np contains 1",
+        "import rego.v1\np if 1 in [1]",
+        "import future.keywords\np { not { some x in [1]; x == 2 } }",
+        "p = 1 { true } { false }",
+    ] {
+        assert_eq!(errors(text, Dialect::V0), "none", "{text}");
+    }
+}
+
+#[test]
+fn the_lenient_dialect_has_keywords_without_imports() {
+    for text in
+        ["p { 1 in [1] }", "p contains 1 { true }", "p { every x in [1] { x > 0 } }", "p if true { true }"]
+    {
+        let first = errors(text, Dialect::V0);
+        assert!(first.contains("parse_error"), "{text}: {first}");
+    }
+    for text in ["p { 1 in [1] }", "p contains x { some x in [1] }", "p { every x in [1] { x > 0 } }"] {
+        assert_eq!(errors(text, Dialect::V0Lenient), "none", "{text}");
+    }
+}
+
+#[test]
+fn auto_takes_the_first_dialect_that_reads_the_source() {
+    for (text, taken, warned) in [
+        ("p if true", Dialect::V1, false),
+        ("p := 1", Dialect::V1, false),
+        ("p { true }", Dialect::V0, false),
+        ("p { 1 in [1] }", Dialect::V0Lenient, true),
+    ] {
+        let text = format!("package t\n{text}");
+        let source = Source { path: "t.rego".into(), text: text.clone(), dialect: Dialect::Auto };
+        let program = Program::compile(&[source], value("{}"), &Options::default()).unwrap();
+        assert_eq!(program.dialects().collect::<Vec<_>>(), [taken], "{text}");
+        assert_eq!(program.warnings().len(), usize::from(warned), "{text}");
+    }
+    // What no dialect reads is told as version 1 sees it.
+    assert_eq!(errors("p { 1 in [1 }", Dialect::Auto), errors("p { 1 in [1 }", Dialect::V1));
+}
+
+#[test]
+fn a_file_yields_all_its_errors() {
+    let text = "p := [1\nq := 1 2\nr { true }\n  s := ]\nt := \"\\q\"\n# fine\nu := 1\nv := {1:}\n";
+    let wanted = "3:1 parse_error: unexpected identifier token: expected \",\" or \"]\"\n\
+         3:8 parse_error: number cannot be used for rule name\n\
+         4:1 parse_error: `if` keyword is required before rule body\n\
+         5:8 parse_error: unexpected ] token\n\
+         6:6 parse_error: illegal escape sequence\n\
+         9:9 parse_error: unexpected } token";
+    assert_eq!(errors(text, Dialect::V1), wanted);
+    let many = "p := ]\n".repeat(30);
+    assert_eq!(errors(&many, Dialect::V1).lines().count(), 10);
+}
