@@ -63,7 +63,7 @@ impl Policies {
         }
         // What the missing files would have said is not known: only what each other file shows by itself.
         let rego = files.iter().filter(|file| file.path.ends_with(".rego"));
-        wrong.extend(rego.filter_map(|file| Parsed::new(file).err()));
+        wrong.extend(rego.filter_map(|file| Parsed::new(file).err()).flatten());
         Err(LoadError(wrong))
     }
 
