@@ -1,4 +1,4 @@
-//! `json.marshal`, `json.unmarshal`, `json.is_valid`, `json.filter` and `json.remove`.
+//! `json.unmarshal`, `json.is_valid`, `json.filter` and `json.remove`.
 
 use super::{
     operands::{any, charge_bytes, charge_items, collection, object, string},
@@ -17,7 +17,6 @@ const PATH: Type = Type::Union(&[STRING, Type::Array(&Type::Any)]);
 const PATHS: Type = Type::Union(&[Type::Array(&PATH), Type::Set(&PATH)]);
 
 pub(super) const FAMILY: &[BuiltinDef] = &[
-    def("json.marshal", &[ANY], STRING, marshal),
     def("json.unmarshal", &[STRING], ANY, unmarshal),
     def("json.is_valid", &[STRING], BOOLEAN, |cx, args| match any(args, 1) {
         Val::Str(text) => {
@@ -29,57 +28,6 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("json.filter", &[ANY_OBJECT, PATHS], ANY_OBJECT, filter),
     def("json.remove", &[ANY_OBJECT, PATHS], ANY_OBJECT, remove),
 ];
-
-/// Escapes as Go's `encoding/json` does, so `<`, `>` and `&` too; sets are arrays.
-fn marshal<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
-    let mut out = Vec::new();
-    write(cx, any(args, 1), &mut out)?;
-    charge_bytes(cx, out.len())?;
-    let text = String::from_utf8(out).map_err(|_| BuiltinError::failed("marshalled bytes are not UTF-8"))?;
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            _ => escaped.push(c),
-        }
-    }
-    Ok(Some(cx.arena().string(&escaped)?))
-}
-
-fn write(cx: &mut BuiltinCx<'_, '_>, value: Val<'_>, out: &mut Vec<u8>) -> Result<(), BuiltinError> {
-    cx.step(1)?;
-    let separate = |at: usize, out: &mut Vec<u8>| {
-        if at > 0 {
-            out.push(b',');
-        }
-    };
-    match value {
-        Val::Str(text) => json::write_string(text, out),
-        Val::Array(_) | Val::Set(_) => {
-            out.push(b'[');
-            for (at, item) in collection(&[value], 1, &[])?.into_iter().enumerate() {
-                separate(at, out);
-                with_room(|| write(cx, item, out))?;
-            }
-            out.push(b']');
-        }
-        Val::Object(object) => {
-            out.push(b'{');
-            for (at, (key, member)) in object.iter().enumerate() {
-                separate(at, out);
-                let name = key.as_str().map_or_else(|| key.to_rego(), str::to_owned);
-                json::write_string(&name, out);
-                out.push(b':');
-                with_room(|| write(cx, member, out))?;
-            }
-            out.push(b'}');
-        }
-        scalar => out.extend_from_slice(scalar.to_rego().as_bytes()),
-    }
-    Ok(())
-}
 
 fn read(text: &str) -> Result<kitelogik_value::Value, json::Error> {
     json::parse_with(text.as_bytes(), &json::Limits::DATA, Duplicates::LastWins)
@@ -132,30 +80,36 @@ struct Paths<'a> {
 /// The longest path: the tree of paths is walked and dropped recursively.
 const MAX_PATH: usize = 200;
 
+/// `a/b` or `["a", "b"]`, at most [`MAX_PATH`] steps.
+pub(super) fn path_steps<'a>(
+    cx: &mut BuiltinCx<'a, '_>,
+    path: Val<'a>,
+) -> Result<Vec<Val<'a>>, BuiltinError> {
+    let steps: Vec<Val<'a>> = match path {
+        Val::Str("") => Vec::new(),
+        Val::Str(text) => {
+            let unescape = |part: &str| cx.arena().string(&part.replace("~1", "/").replace("~0", "~"));
+            text.trim_start_matches('/').split('/').map(unescape).collect::<Result<_, _>>()?
+        }
+        Val::Array(array) => array.iter().collect(),
+        got => {
+            return Err(BuiltinError::operand(
+                2,
+                format!(
+                    "must be one of {{set, array}} containing string paths or array of path segments but got {}",
+                    got.kind().name()
+                ),
+            ));
+        }
+    };
+    charge_items(cx, steps.len())?;
+    if steps.len() > MAX_PATH { Err(Limit::Depth.into()) } else { Ok(steps) }
+}
+
 fn paths<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Result<Paths<'a>, BuiltinError> {
     let mut root = Paths::default();
     for path in collection(args, 2, &["set", "array"])? {
-        let steps: Vec<Val<'a>> = match path {
-            Val::Str("") => Vec::new(),
-            Val::Str(text) => {
-                let unescape = |part: &str| cx.arena().string(&part.replace("~1", "/").replace("~0", "~"));
-                text.trim_start_matches('/').split('/').map(unescape).collect::<Result<_, _>>()?
-            }
-            Val::Array(array) => array.iter().collect(),
-            got => {
-                return Err(BuiltinError::operand(
-                    2,
-                    format!(
-                        "must be one of {{set, array}} containing string paths or array of path segments but got {}",
-                        got.kind().name()
-                    ),
-                ));
-            }
-        };
-        charge_items(cx, steps.len())?;
-        if steps.len() > MAX_PATH {
-            return Err(Limit::Depth.into());
-        }
+        let steps = path_steps(cx, path)?;
         if steps.is_empty() {
             continue;
         }

@@ -11,12 +11,15 @@ mod crypto;
 mod encoding;
 mod evaluation;
 mod glob;
+mod globs_match;
 mod graph;
 mod json;
+mod marshal;
 mod net;
 mod numbers;
 mod objects;
 mod operands;
+mod patch;
 mod regex;
 mod regex_syntax;
 mod semver;
@@ -25,6 +28,8 @@ mod sprintf;
 mod strings;
 mod types;
 mod units;
+mod uri;
+mod uuid;
 
 #[cfg(test)]
 mod tests;
@@ -41,11 +46,14 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     encoding::FAMILY,
     evaluation::FAMILY,
     glob::FAMILY,
+    globs_match::FAMILY,
     graph::FAMILY,
     json::FAMILY,
     net::FAMILY,
+    marshal::FAMILY,
     numbers::FAMILY,
     objects::FAMILY,
+    patch::FAMILY,
     regex::FAMILY,
     semver::FAMILY,
     sets::FAMILY,
@@ -53,6 +61,8 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     strings::FAMILY,
     types::FAMILY,
     units::FAMILY,
+    uri::FAMILY,
+    uuid::FAMILY,
 ];
 
 /// Every builtin, family by family.

@@ -1,6 +1,8 @@
 //! Direct calls, with OPA's results and wording.
 
+mod documents;
 mod net;
+mod uris;
 
 use super::lookup;
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 use kitelogik_value::json;
 
 /// Calls with JSON operands: the result as Rego text, `undefined`, or the error.
-fn call_with(name: &str, operands: &[&str], steps: u64) -> Result<String, BuiltinError> {
+pub(super) fn call_with(name: &str, operands: &[&str], steps: u64) -> Result<String, BuiltinError> {
     let owned: Vec<_> =
         operands.iter().map(|o| json::parse(o.as_bytes(), &json::Limits::DATA).unwrap()).collect();
     let args: Vec<Val<'_>> = owned.iter().map(Val::from_value).collect();
@@ -30,15 +32,15 @@ fn call_with(name: &str, operands: &[&str], steps: u64) -> Result<String, Builti
     }
 }
 
-fn call(name: &str, operands: &[&str]) -> Result<String, BuiltinError> {
+pub(super) fn call(name: &str, operands: &[&str]) -> Result<String, BuiltinError> {
     call_with(name, operands, 1_000_000)
 }
 
-fn gives(name: &str, operands: &[&str], wanted: &str) {
+pub(super) fn gives(name: &str, operands: &[&str], wanted: &str) {
     assert_eq!(call(name, operands).as_deref(), Ok(wanted), "{name}({})", operands.join(", "));
 }
 
-fn refuses(name: &str, operands: &[&str], wanted: &str) {
+pub(super) fn refuses(name: &str, operands: &[&str], wanted: &str) {
     match call(name, operands) {
         Err(BuiltinError::Operand(message) | BuiltinError::Failed(message)) => assert_eq!(message, wanted),
         other => panic!("{name}({}): {other:?}", operands.join(", ")),
