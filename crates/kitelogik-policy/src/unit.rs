@@ -6,7 +6,7 @@ use kitelogik_rego::{
     Dialect,
     syntax::{
         SyntaxError,
-        ast::{Body, Expr, ExprKind, Module, Part, Rule, Term, TermKind, Version},
+        ast::{Expr, ExprKind, Module, Part, Rule, Term, TermKind, Version},
         parse_any,
     },
 };
@@ -147,7 +147,7 @@ fn restricts(value: Option<&Term>) -> bool {
 /// Every string constant of a module. More than its tool constants, so that the name guard misses none.
 pub(crate) fn strings(module: &Module, into: &mut BTreeSet<Arc<str>>) {
     let mut terms: Vec<&Term> = Vec::new();
-    let mut bodies: Vec<&Body> = Vec::new();
+    let mut bodies: Vec<&[Expr]> = Vec::new();
     for rule in &module.rules {
         // The first part of a path is the rule's name.
         terms.extend(rule.head.path.iter().skip(1));
@@ -178,8 +178,8 @@ pub(crate) fn strings(module: &Module, into: &mut BTreeSet<Arc<str>>) {
                     terms.extend([&pair.0, &pair.1]);
                     bodies.push(body);
                 }
-                TermKind::Template(parts) => terms.extend(parts.iter().filter_map(|part| match part {
-                    Part::Term(term) => Some(term),
+                TermKind::Template(parts) => bodies.extend(parts.iter().filter_map(|part| match part {
+                    Part::Hole(expr) => Some(std::slice::from_ref(&**expr)),
                     Part::Text(_) => None,
                 })),
                 TermKind::Null

@@ -135,6 +135,9 @@ pub enum Call {
     Function(Function),
     /// Any number of results
     Relation(Relation),
+    /// Declared so that a `with` can replace it. A program that calls it and never replaces it is refused; a call
+    /// that is not replaced ends the evaluation.
+    Absent,
 }
 
 /// A builtin: what the compiler checks and the evaluator calls.

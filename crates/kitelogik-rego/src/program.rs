@@ -171,7 +171,7 @@ impl Program {
     ) -> Result<Self, Diagnostics> {
         let builtins = |name: &str| {
             let own = options.builtins.iter().find(|def| def.name == name).copied();
-            own.or_else(|| crate::builtins::lookup(name))
+            own.or_else(|| crate::builtins::lookup(name)).or_else(|| crate::builtins::absent::lookup(name))
         };
         let locate = |span| {
             let Place { file, line, .. } = place(&files, span);

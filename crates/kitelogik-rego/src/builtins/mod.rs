@@ -1,7 +1,8 @@
 //! The builtin functions of OPA 1.x, one file a family. What is absent (`http.send`, `net.lookup_ip_addr`,
 //! `providers.aws.*`, `graphql.*` and whatever is not written yet) is not in the registry, so that a policy
-//! that calls it is refused by name when it is compiled.
+//! that calls it is refused by name when it is compiled; see `absent`.
 
+pub(crate) mod absent;
 mod aggregates;
 mod arithmetic;
 mod arrays;

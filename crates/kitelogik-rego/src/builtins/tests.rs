@@ -26,6 +26,7 @@ pub(super) fn call_with(name: &str, operands: &[&str], steps: u64) -> Result<Str
         args.into_iter().map(|arg| super::json::into_arena(&mut cx, arg).unwrap()).collect();
     match lookup(name).unwrap_or_else(|| panic!("{name} is not there")).call {
         Call::Function(f) => f(&mut cx, &args).map(|v| v.map_or("undefined".to_owned(), Val::to_rego)),
+        Call::Absent => panic!("{name} is absent"),
         Call::Relation(f) => {
             f(&mut cx, &args).map(|vs| vs.into_iter().map(Val::to_rego).collect::<Vec<_>>().join(" "))
         }

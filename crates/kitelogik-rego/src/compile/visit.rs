@@ -2,7 +2,7 @@
 
 use crate::{
     stack::with_room,
-    syntax::ast::{Body, ExprKind, Part, Rule, Term, TermKind},
+    syntax::ast::{Body, Expr, ExprKind, Part, Rule, Term, TermKind},
 };
 
 /// Visits the terms of a rule, its `else` chain and all that is within them, outer terms first.
@@ -20,22 +20,24 @@ pub(super) fn rule_terms<'r>(rule: &'r Rule, visit: &mut dyn FnMut(&'r Term)) {
 }
 
 fn body<'r>(exprs: &'r Body, visit: &mut dyn FnMut(&'r Term)) {
-    for expr in exprs {
-        for with in &expr.with {
-            terms(&with.target, visit);
-            terms(&with.value, visit);
+    exprs.iter().for_each(|one| expr(one, visit));
+}
+
+fn expr<'r>(expr: &'r Expr, visit: &mut dyn FnMut(&'r Term)) {
+    for with in &expr.with {
+        terms(&with.target, visit);
+        terms(&with.value, visit);
+    }
+    match &expr.kind {
+        ExprKind::Term(term) => terms(term, visit),
+        ExprKind::Not(exprs) => body(exprs, visit),
+        ExprKind::Some(_) => {}
+        ExprKind::SomeIn { key, value, domain } => {
+            key.iter().chain([value, domain]).for_each(|term| terms(term, visit));
         }
-        match &expr.kind {
-            ExprKind::Term(term) => terms(term, visit),
-            ExprKind::Not(exprs) => body(exprs, visit),
-            ExprKind::Some(_) => {}
-            ExprKind::SomeIn { key, value, domain } => {
-                key.iter().chain([value, domain]).for_each(|term| terms(term, visit));
-            }
-            ExprKind::Every { key, value, domain, body: exprs } => {
-                key.iter().chain([value, domain]).for_each(|term| terms(term, visit));
-                body(exprs, visit);
-            }
+        ExprKind::Every { key, value, domain, body: exprs } => {
+            key.iter().chain([value, domain]).for_each(|term| terms(term, visit));
+            body(exprs, visit);
         }
     }
 }
@@ -68,8 +70,8 @@ fn terms<'r>(term: &'r Term, visit: &mut dyn FnMut(&'r Term)) {
         }
         TermKind::Template(parts) => {
             for part in parts {
-                if let Part::Term(term) = part {
-                    terms(term, visit);
+                if let Part::Hole(expr) = part {
+                    self::expr(expr, visit);
                 }
             }
         }

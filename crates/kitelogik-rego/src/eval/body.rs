@@ -127,7 +127,7 @@ impl<'a> Machine<'a, '_> {
                         return Ok(true);
                     }
                 },
-                Call::Function(_) => self.call(callee, &values, at)?.into_iter().collect(),
+                Call::Function(_) | Call::Absent => self.call(callee, &values, at)?.into_iter().collect(),
             },
             _ => self.call(callee, &values, at)?.into_iter().collect(),
         };

@@ -209,6 +209,12 @@ impl<'a> Machine<'a, '_> {
                     Ok(value) => Ok(value),
                     Err(error) => self.builtin_failed(def.name, error, at).map(|()| None),
                 },
+                Call::Absent => Err(Box::new(Failure::Builtin {
+                    name: def.name.to_owned(),
+                    message: "is not available, and nothing replaces it here".to_owned(),
+                    operand: false,
+                    at: self.place(at),
+                })),
                 Call::Relation(_) => Err(Box::new(Failure::Other {
                     code: "eval_internal_error",
                     message: format!("{} has many results and is used as if it had one", def.name),

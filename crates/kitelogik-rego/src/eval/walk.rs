@@ -24,19 +24,27 @@ impl<'a> Machine<'a, '_> {
             }
         };
         match value {
-            Some(value) => self.steps(value, &walk.steps, found),
+            Some(value) => self.steps(value, false, &walk.steps, found),
             None => Ok(true),
         }
     }
 
-    fn steps(&mut self, mut value: Val<'a>, steps: &'a [Step], found: Found<'_, 'a>) -> R<bool> {
+    /// Follows steps into a value; base documents are looked into as OPA's store does.
+    fn steps(
+        &mut self,
+        mut value: Val<'a>,
+        is_base: bool,
+        steps: &'a [Step],
+        found: Found<'_, 'a>,
+    ) -> R<bool> {
         let mut rest = steps;
         while let Some((step, after)) = rest.split_first() {
             rest = after;
             match step {
                 Step::Key(key) => {
                     let Some(key) = self.term(key)? else { return Ok(true) };
-                    match value.get(key) {
+                    let member = if is_base { base_get(value, key) } else { value.get(key) };
+                    match member {
                         Some(member) => value = member,
                         None => return Ok(true),
                     }
@@ -44,7 +52,11 @@ impl<'a> Machine<'a, '_> {
                 Step::Each(pattern) => {
                     return self.deeper(|m| {
                         m.members(value, &mut |m, key, member| {
-                            if m.matches(pattern, key)? { m.steps(member, rest, found) } else { Ok(true) }
+                            if m.matches(pattern, key)? {
+                                m.steps(member, is_base, rest, found)
+                            } else {
+                                Ok(true)
+                            }
                         })
                     });
                 }
@@ -95,10 +107,10 @@ impl<'a> Machine<'a, '_> {
         found: Found<'_, 'a>,
     ) -> R<bool> {
         let node = self.tree_node(id);
-        let value = match node {
+        let (value, is_base) = match node {
             Some(node) if !hidden => match (node.group, steps.split_first()) {
-                (Some(group), _) => self.document(group)?,
-                (None, None) => self.whole(id, base)?,
+                (Some(group), _) => (self.document(group)?, false),
+                (None, None) => (self.whole(id, base)?, false),
                 (None, Some((Step::Key(key), rest))) => {
                     let Some(key) = self.term(key)? else { return Ok(true) };
                     return self.child(node, base, key, rest, found);
@@ -116,10 +128,10 @@ impl<'a> Machine<'a, '_> {
                     });
                 }
             },
-            _ => base,
+            _ => (base, true),
         };
         match value {
-            Some(value) => self.steps(value, steps, found),
+            Some(value) => self.steps(value, is_base, steps, found),
             None => Ok(true),
         }
     }
@@ -138,7 +150,7 @@ impl<'a> Machine<'a, '_> {
                 let hidden = self.world.hidden.contains(&child);
                 self.tree(child, base, hidden, rest, found)
             }
-            (None, Some(base)) => self.steps(base, rest, found),
+            (None, Some(base)) => self.steps(base, true, rest, found),
             (None, None) => Ok(true),
         }
     }
@@ -161,7 +173,10 @@ impl<'a> Machine<'a, '_> {
             return Ok(base);
         }
         if let Some(group) = node.group {
-            return self.document(group);
+            return Ok(match (base, self.document(group)?) {
+                (Some(base), Some(document)) => Some(self.merged(base, document)?),
+                (base, document) => document.or(base),
+            });
         }
         if node.children.is_empty() && id == 0 {
             return Ok(base);
@@ -180,14 +195,27 @@ impl<'a> Machine<'a, '_> {
         Ok(Some(self.arena.object(pairs)?))
     }
 
+    /// Two documents of one path, seen from above: members unite, and where both have one that is no object the
+    /// base document's stays. Asked for by its own path, only the rules' document is seen.
+    fn merged(&mut self, base: Val<'a>, document: Val<'a>) -> R<Val<'a>> {
+        let (Val::Object(over), Val::Object(under)) = (base, document) else { return Ok(base) };
+        self.meter.step((over.len() + under.len()) as u64, self.context)?;
+        let mut pairs: Vec<(Val<'a>, Val<'a>)> = under.iter().collect();
+        for (key, value) in over.iter() {
+            let value = match under.get(key) {
+                Some(below) => self.deeper(|m| m.merged(value, below))?,
+                None => value,
+            };
+            pairs.push((key, value));
+        }
+        Ok(self.arena.object(pairs)?)
+    }
+
     /// A place at or below a node, by bound keys.
     pub(super) fn node(&mut self, id: NodeId, keys: &'a [Term]) -> R<Option<Val<'a>>> {
         let mut base = self.base_at(id);
         if self.is_hidden(id) {
-            return match base {
-                Some(base) => self.get(base, keys),
-                None => Ok(None),
-            };
+            return self.base_at_keys(base, keys);
         }
         let mut at = id;
         let mut rest = keys;
@@ -205,14 +233,17 @@ impl<'a> Machine<'a, '_> {
             base = base.and_then(|base| base_get(base, key));
             match child_of(node, key) {
                 Some(child) if !self.world.hidden.contains(&child) => at = child,
-                _ => {
-                    return match base {
-                        Some(base) => self.get(base, rest),
-                        None => Ok(None),
-                    };
-                }
+                _ => return self.base_at_keys(base, rest),
             }
         }
+    }
+
+    fn base_at_keys(&mut self, mut base: Option<Val<'a>>, keys: &'a [Term]) -> R<Option<Val<'a>>> {
+        for key in keys {
+            let (Some(document), Some(key)) = (base, self.term(key)?) else { return Ok(None) };
+            base = base_get(document, key);
+        }
+        Ok(base)
     }
 
     pub(super) fn tree_node(&self, id: NodeId) -> Option<&'a Node> {
@@ -246,12 +277,15 @@ fn child_of(node: &Node, key: Val<'_>) -> Option<NodeId> {
     node.children.get(at).map(|(_, id)| *id)
 }
 
-/// A member of a base document; as in OPA's store, `data[2]` finds the key `"2"`.
+/// A member of a base document. OPA's store knows keys as text: `data[2]` finds the key `"2"`, and
+/// `data.list["0"]` the first item.
 fn base_get<'a>(base: Val<'a>, key: Val<'_>) -> Option<Val<'a>> {
-    match key {
-        Val::Int(int) if base.as_object().is_some() => {
-            base.get(key).or_else(|| base.get_str(itoa::Buffer::new().format(int)))
+    match (base, key) {
+        (Val::Object(object), Val::Int(int)) => {
+            object.get(key).or_else(|| object.get(Val::Str(itoa::Buffer::new().format(int))))
         }
+        (Val::Object(object), Val::Num(text)) => object.get(key).or_else(|| object.get(Val::Str(text))),
+        (Val::Array(items), Val::Str(text)) => items.get(text.parse().ok()?),
         _ => base.get(key),
     }
 }

@@ -4,7 +4,6 @@
 use super::{Machine, R};
 use crate::{
     evaluator::InputRoots,
-    failure::Failure,
     ops::{Callee, Change, GroupId, NodeId},
     val::Val,
 };
@@ -220,20 +219,13 @@ impl<'a> Machine<'a, '_> {
         self.memo.nested.truncate(world.table.saturating_sub(1));
     }
 
-    /// A copy of a document with one place replaced; objects on the way are made.
+    /// A copy of a document with one place replaced; objects on the way are made, also where something else is.
     fn replace_at(&mut self, document: Option<Val<'a>>, path: &'a [Value], value: Val<'a>) -> R<Val<'a>> {
         let Some((key, rest)) = path.split_first() else { return Ok(value) };
         let key = Val::from_value(key);
         let mut pairs: Vec<(Val<'a>, Val<'a>)> = match document {
-            None => Vec::new(),
             Some(Val::Object(object)) => object.iter().collect(),
-            Some(_) => {
-                return Err(Box::new(Failure::Other {
-                    code: "eval_with_merge_error",
-                    message: "conflict".to_owned(),
-                    at: crate::Place::default(),
-                }));
-            }
+            _ => Vec::new(),
         };
         self.meter.step(pairs.len() as u64, self.context)?;
         let inner = document.and_then(|d| d.get(key));

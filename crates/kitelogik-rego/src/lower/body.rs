@@ -6,7 +6,7 @@ use super::{
     vars::{self, Locals},
 };
 use crate::{
-    ops::{Change, Op, Pattern, Step, Term as Out, Walk},
+    ops::{Callee, Change, Op, Pattern, Step, Term as Out, Walk},
     syntax::ast::{Expr, ExprKind, Span, Term, TermKind, With},
 };
 use kitelogik_value::Value;
@@ -46,8 +46,24 @@ impl<'x, 'c> Lowering<'x, 'c> {
         }
     }
 
-    pub(super) fn parameter(&mut self, term: &Term) -> Pattern {
-        self.pattern(term)
+    /// A parameter's shape. What must be computed in it becomes an expression of the body.
+    pub(super) fn parameter(&mut self, term: &Term, body: &mut Vec<Expr>) -> Pattern {
+        match &term.kind {
+            TermKind::Array(items) => {
+                Pattern::Array(items.iter().map(|item| self.parameter(item, body)).collect())
+            }
+            TermKind::Object(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| (self.term(key), self.parameter(value, body)));
+                Pattern::Object(pairs.collect())
+            }
+            TermKind::Local(_) => self.pattern(term),
+            _ if super::term::constant(term).is_some() => self.pattern(term),
+            _ => {
+                let local = Term::new(TermKind::Local(self.fresh()), term.span);
+                body.push(super::flat::equation(local.clone(), term.clone(), term.span));
+                self.pattern(&local)
+            }
+        }
     }
 
     /// A rule's body, and the terms of its head: keys, then the value.
@@ -286,6 +302,9 @@ impl<'x, 'c> Lowering<'x, 'c> {
     fn change(&mut self, with: &With) -> Option<Change> {
         let target = &with.target;
         if let Some(callee) = self.callee(target) {
+            if let Callee::Builtin(def) = callee {
+                self.cx.replaced.push(def.name);
+            }
             return Some(match self.callee(&with.value) {
                 Some(replacement) => Change::Call(callee, replacement),
                 None => Change::Result(callee, self.term(&with.value)),

@@ -45,9 +45,19 @@ pub(super) struct Cx<'c> {
     pub(super) watch: &'c [Vec<Box<str>>],
     pub(super) places: Vec<Span>,
     pub(super) errors: Vec<Error>,
+    /// Calls of builtins that are declared and absent
+    pub(super) absent: Vec<(&'static str, Span)>,
+    /// Builtins that some `with` replaces
+    pub(super) replaced: Vec<&'static str>,
 }
 
 impl Cx<'_> {
+    /// What is absent can be called where a `with` may stand for it; elsewhere it is undefined.
+    fn undefined(&self) -> impl Iterator<Item = Error> {
+        let calls = self.absent.iter().filter(|(name, _)| !self.replaced.contains(name));
+        calls.map(|(name, span)| error("rego_type_error", format!("undefined function {name}"), *span))
+    }
+
     pub(super) fn place(&mut self, span: Span) -> PlaceId {
         self.places.push(span);
         (self.places.len() - 1) as PlaceId
@@ -68,7 +78,7 @@ pub(crate) fn lower(
         let globals = globals(module, &packages);
         for rule in &module.rules {
             let mut rule = rule.clone();
-            let mut names = Names::new(&globals);
+            let mut names = Names::new(&globals, builtins);
             resolve(&mut rule, &mut names);
             errors.append(&mut names.errors);
             planned.push(Planned::new(&module.package, rule, names.locals));
@@ -80,7 +90,15 @@ pub(crate) fn lower(
         group.rules.iter().for_each(|rule| dependencies.add(&group.path, &rule.keys, &rule.rule));
     }
     errors.append(&mut dependencies.recursive());
-    let mut cx = Cx { tree: &tree, builtins, watch, places: Vec::new(), errors };
+    let mut cx = Cx {
+        tree: &tree,
+        builtins,
+        watch,
+        places: Vec::new(),
+        errors,
+        absent: Vec::new(),
+        replaced: Vec::new(),
+    };
     let mut groups = Vec::new();
     for planned in &tree.groups {
         let mut group = tree.empty_group(planned);
@@ -94,6 +112,8 @@ pub(crate) fn lower(
         group.defaults = defaults.into();
         groups.push(group);
     }
+    let undefined: Vec<Error> = cx.undefined().collect();
+    cx.errors.extend(undefined);
     let (places, errors) = (cx.places, cx.errors);
     if errors.is_empty() {
         let nodes = tree.nodes;
@@ -181,10 +201,12 @@ fn definition(cx: &mut Cx<'_>, planned: &tree::PlannedRule, kind: GroupKind) -> 
     let mut next: Option<Box<Definition>> = None;
     for (body, value, span) in parts.into_iter().rev() {
         let mut lowering = body::Lowering::new(cx, &planned.locals);
-        let parameters = args.iter().map(|arg| lowering.parameter(arg)).collect();
+        let mut exprs = Vec::new();
+        let parameters = args.iter().map(|arg| lowering.parameter(arg, &mut exprs)).collect();
+        exprs.extend(body.iter().cloned());
         let truth = Term::new(TermKind::Bool(true), span);
         let keys = if kind == GroupKind::Object { planned.keys.as_slice() } else { &[] };
-        let (ops, mut terms) = lowering.rule_body(body, value.unwrap_or(&truth), keys);
+        let (ops, mut terms) = lowering.rule_body(&exprs, value.unwrap_or(&truth), keys);
         let value = terms.pop().unwrap_or(crate::ops::Term::Const(Value::Null));
         let slots = lowering.slots();
         next = Some(Box::new(Definition {

@@ -1,6 +1,6 @@
 //! Names: every variable becomes a numbered local, a path from `data` or `input`, or the name of a builtin.
 
-use super::{Error, error};
+use super::{Builtins, Error, error, term::dotted};
 use crate::syntax::ast::{Body, Expr, ExprKind, Part, Span, Term, TermKind};
 use std::collections::HashMap;
 
@@ -13,6 +13,7 @@ pub(super) struct Globals {
 /// The names of one rule.
 pub(super) struct Names<'g> {
     globals: &'g Globals,
+    builtins: Builtins<'g>,
     /// Declared names, innermost scope last
     scopes: Vec<HashMap<Box<str>, u32>>,
     /// Names that are used without being declared: one local each for the whole rule
@@ -23,8 +24,15 @@ pub(super) struct Names<'g> {
 }
 
 impl<'g> Names<'g> {
-    pub(super) fn new(globals: &'g Globals) -> Self {
-        Self { globals, scopes: Vec::new(), implicit: HashMap::new(), locals: Vec::new(), errors: Vec::new() }
+    pub(super) fn new(globals: &'g Globals, builtins: Builtins<'g>) -> Self {
+        Self {
+            globals,
+            builtins,
+            scopes: Vec::new(),
+            implicit: HashMap::new(),
+            locals: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     pub(super) fn enter(&mut self) {
@@ -112,8 +120,11 @@ impl<'g> Names<'g> {
 
     fn expr(&mut self, expr: &mut Expr) {
         for with in &mut expr.with {
-            self.term(&mut with.value);
             self.with_target(&mut with.target);
+            match self.is_builtin(&with.value) && !is_rooted(&with.target, "input") {
+                true => self.function_name(&mut with.value),
+                false => self.term(&mut with.value),
+            }
         }
         match &mut expr.kind {
             ExprKind::Some(names) => {
@@ -185,6 +196,11 @@ impl<'g> Names<'g> {
         }
     }
 
+    /// True if the term may be the name of a builtin. Whether a rule or local goes before is asked elsewhere.
+    fn is_builtin(&self, term: &Term) -> bool {
+        dotted(term).is_some_and(|name| (self.builtins)(&name).is_some())
+    }
+
     /// Resolves the names in a term.
     pub(super) fn term(&mut self, term: &mut Term) {
         let span = term.span;
@@ -233,8 +249,8 @@ impl<'g> Names<'g> {
             }
             TermKind::Template(parts) => {
                 for part in parts {
-                    if let Part::Term(term) = part {
-                        self.term(term);
+                    if let Part::Hole(expr) = part {
+                        self.expr(expr);
                     }
                 }
             }
@@ -244,6 +260,14 @@ impl<'g> Names<'g> {
             | TermKind::String(_)
             | TermKind::Local(_) => {}
         }
+    }
+}
+
+fn is_rooted(term: &Term, root: &str) -> bool {
+    match &term.kind {
+        TermKind::Var(name) => &**name == root,
+        TermKind::Ref(head, _) => is_rooted(head, root),
+        _ => false,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{body::Lowering, error};
 use crate::{
-    builtin::Call,
+    builtin::{BuiltinDef, Call},
     ops::{Callee, Comparison, From, Part, Step, Term as Out, Walk},
-    syntax::ast::{self, Term, TermKind},
+    syntax::ast::{self, Expr, ExprKind, Term, TermKind},
 };
 use kitelogik_value::{Number, Value};
 
@@ -58,8 +58,16 @@ impl Lowering<'_, '_> {
     fn part(&mut self, part: &ast::Part) -> Part {
         match part {
             ast::Part::Text(text) => Part::Text(text.clone()),
-            ast::Part::Term(term) => {
-                let (ops, mut heads) = self.body_with_heads(&[], &[term], term.span);
+            ast::Part::Hole(expr) => {
+                let ExprKind::Term(term) = &expr.kind else { return Part::Text("".into()) };
+                if expr.with.is_empty() {
+                    let (ops, mut heads) = self.body_with_heads(&[], &[term], term.span);
+                    return Part::Hole(ops, last(&mut heads));
+                }
+                let local = Term::new(TermKind::Local(self.fresh()), term.span);
+                let found = super::flat::equation(local.clone(), term.clone(), term.span);
+                let found = Expr { with: expr.with.clone(), ..found };
+                let (ops, mut heads) = self.body_with_heads(&[found], &[&local], term.span);
                 Part::Hole(ops, last(&mut heads))
             }
         }
@@ -82,7 +90,12 @@ impl Lowering<'_, '_> {
         let at = self.cx.place(term.span);
         let args = args.iter().map(|arg| self.term(arg)).collect();
         match self.callee(function) {
-            Some(callee) => Out::Call(callee, args, at),
+            Some(callee) => {
+                if let Callee::Builtin(BuiltinDef { name, call: Call::Absent, .. }) = callee {
+                    self.cx.absent.push((name, function.span));
+                }
+                Out::Call(callee, args, at)
+            }
             None => {
                 self.undefined_function(function);
                 Out::Const(Value::Null)
@@ -217,7 +230,7 @@ fn constant_prefix(steps: &[Term]) -> (Vec<Value>, &[Term]) {
 }
 
 /// `a.b.c`, if it is that.
-fn dotted(term: &Term) -> Option<String> {
+pub(super) fn dotted(term: &Term) -> Option<String> {
     match &term.kind {
         TermKind::Var(name) => Some(name.to_string()),
         TermKind::Ref(head, steps) => {

@@ -38,8 +38,8 @@ pub(super) fn in_term(term: &Term, closed: bool, visit: &mut dyn FnMut(u32, bool
         }
         TermKind::Template(parts) => {
             for part in parts {
-                if let Part::Term(term) = part {
-                    in_term(term, true, visit);
+                if let Part::Hole(expr) = part {
+                    in_expr(expr, true, visit);
                 }
             }
         }

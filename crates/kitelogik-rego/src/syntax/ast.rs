@@ -201,6 +201,6 @@ pub enum TermKind {
 pub enum Part {
     /// Text, escapes resolved
     Text(Box<str>),
-    /// `{term}`
-    Term(Term),
+    /// `{term}` or `{term with …}`
+    Hole(Box<Expr>),
 }

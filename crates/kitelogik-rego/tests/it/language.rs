@@ -112,3 +112,50 @@ fn escaped_braces_are_text() {
     assert_eq!(ask(r#"p := $"\{{1 + 1}""#, "{}"), r#""{2""#);
     assert_eq!(ask(r"p := $`\{{42}`", "{}"), r#""{42""#);
 }
+
+#[test]
+fn a_replaced_function_takes_the_other_ones_name() {
+    for (text, wanted) in [
+        ("p if startswith(\"ab\", \"b\") with startswith as endswith", "true"),
+        ("p := x if x := f([1]) with f as count\nf(_) := 2", "1"),
+        ("p := x if x := q with time.now_ns as opa.runtime\nq := time.now_ns()", "{}"),
+        ("p := x if x := count([7]) with count as count\ncount(_) := 9", "9"),
+        ("p := x if x := q with http.send as f\nq := http.send({})\nf(_) := 3", "3"),
+        ("p := x if { some count; count = 4; x := f(1) with f as count }\nf(_) := 2", "4"),
+    ] {
+        assert_eq!(ask(text, "{}"), wanted, "{text}");
+    }
+}
+
+#[test]
+fn with_makes_objects_on_its_way() {
+    for (text, wanted) in [
+        ("p := x if x := input with input.a.b as 1", r#"{"a":{"b":1}}"#),
+        ("p := x if x := input with input.a as 1 with input.a.b as 2", r#"{"a":{"b":2}}"#),
+        ("p := x if x := data.d with data.d.k.z as 1", r#"{"k":{"z":1}}"#),
+    ] {
+        assert_eq!(ask(text, r#""no object""#), wanted, "{text}");
+    }
+}
+
+#[test]
+fn templates_change_the_world_and_stand_for_parameters() {
+    assert_eq!(ask("p := $\"v {q with input as 42}\"\nq := input", "1"), "\"v 42\"");
+    assert_eq!(ask("p := f(\"a b\")\nf($\"{x} {input.y}\") := 42 if x = \"a\"", r#"{"y": "b"}"#), "42");
+    assert_eq!(ask("p := [f([1, 3]), f([1, 4])]\nf([x, input.y]) := x", r#"{"y": 3}"#), "undefined");
+}
+
+#[test]
+fn base_documents_are_looked_up_as_in_a_store() {
+    let data = r#"{"list": ["a", "b"], "map": {"1": ["u"]}, "t": {"k": "base", "o": {"a": 1}}}"#;
+    let text = "package t\np := [data.list[\"1\"], data.map[1][0]]\nq := x[\"1\"] if x := data.list\n\
+                k := \"rule\"\no := {\"a\": 2, \"b\": 3}\nr := data.t.k";
+    let program = compile(&[text], data);
+    let of = |path: &str| eval(&program, path, "{}").unwrap().value;
+    assert_eq!(of("data.t.p"), Some(value(r#"["b", "u"]"#)));
+    assert_eq!(of("data.t.q"), None);
+    assert_eq!(of("data.t.r"), Some(value("\"rule\"")));
+    let whole = of("data.t").unwrap();
+    assert_eq!(whole.get("k"), Some(&value("\"base\"")));
+    assert_eq!(whole.get("o"), Some(&value(r#"{"a": 1, "b": 3}"#)));
+}

@@ -1,7 +1,7 @@
 //! What is refused, when it is compiled or evaluated.
 
 use super::{compile, eval, source, value};
-use kitelogik_rego::{Options, Program};
+use kitelogik_rego::{Context, Evaluator, Input, Limits, Options, Program};
 
 fn refused(text: &str) -> String {
     let text = format!("package t\n{text}");
@@ -25,6 +25,17 @@ fn unknown_functions_are_named() {
     let wanted = "t.rego:2:6: rego_type_error: undefined function http.send";
     assert_eq!(refused("p := http.send({})"), wanted);
     assert_eq!(refused("p if http.send({}, x)"), wanted);
+}
+
+#[test]
+fn what_is_absent_must_be_replaced_where_it_is_called() {
+    let text = "package t\np := http.send({})\nq := x if x := p with http.send as 1";
+    let program = compile(&[text], "{}");
+    assert_eq!(eval(&program, "data.t.q", "{}").unwrap().value, Some(value("1")));
+    let entry = program.entry("data.t.p").unwrap();
+    let limits = Limits { strict_builtin_errors: false, ..Limits::DEFAULT };
+    let failure = Evaluator::new().eval(&program, &entry, Input::None, &Context::at(0), &limits);
+    assert_eq!(failure.unwrap_err().code(), "eval_builtin_error");
 }
 
 #[test]

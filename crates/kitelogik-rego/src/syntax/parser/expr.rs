@@ -77,7 +77,8 @@ impl Parser<'_> {
         Ok(ExprKind::Not(vec![Expr { kind: ExprKind::Term(first), with: Vec::new(), span }]))
     }
 
-    fn with(&mut self) -> Parsed<Vec<With>> {
+    /// `with target as value`, as often as it comes.
+    pub(super) fn with(&mut self) -> Parsed<Vec<With>> {
         let mut with = Vec::new();
         while self.at_keyword("with") {
             let start = self.span();

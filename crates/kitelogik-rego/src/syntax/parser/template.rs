@@ -1,7 +1,7 @@
 //! Template strings.
 
 use super::{Parsed, Parser};
-use crate::syntax::ast::{Part, TermKind};
+use crate::syntax::ast::{Expr, ExprKind, Part, TermKind};
 
 impl Parser<'_> {
     /// `$"text{term}text"`, at the opening quote.
@@ -30,7 +30,10 @@ impl Parser<'_> {
                     }
                     self.lexer.at += 1;
                     self.advance()?;
-                    parts.push(Part::Term(self.term()?));
+                    let start = self.span();
+                    let kind = ExprKind::Term(self.term()?);
+                    let with = self.with()?;
+                    parts.push(Part::Hole(Box::new(Expr { kind, with, span: self.since(start) })));
                     if !self.at_sign("}") {
                         return self.error("expected } to end template string expression");
                     }
