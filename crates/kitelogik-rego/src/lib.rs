@@ -13,14 +13,17 @@ mod limits;
 mod lower;
 mod ops;
 mod program;
+mod source;
 mod stack;
 pub mod syntax;
 pub mod val;
+mod yaml;
 
 pub use arena::Arena;
 pub use context::Context;
 pub use evaluator::{Entry, Evaluator, Fired, Input, InputRoots, Outcome};
 pub use failure::{Failure, Limit, Place};
 pub use limits::Limits;
-pub use program::{Diagnostic, Diagnostics, Dialect, Options, Program, Source};
+pub use program::{Annotated, Options, Program};
+pub use source::{Diagnostic, Diagnostics, Dialect, Source};
 pub use val::Val;

@@ -3,14 +3,16 @@
 use crate::{
     Context, Evaluator, Failure, Input, Limits, Outcome, Place,
     builtin::BuiltinDef,
-    compile::{negation, rules},
+    compile::{metadata, negation, rules},
     evaluator::Entry,
     lower,
     ops::{Code, Term as Op},
+    source::{Diagnostic, Diagnostics, Dialect, Lines, Source, diagnostic, located, parse, place},
     syntax::{
-        SyntaxError, ast,
+        annotations::Annotations,
+        ast,
         ast::{ExprKind, Module, Span, Term, TermKind},
-        parse_any, parse_body, parse_module,
+        parse_body,
     },
 };
 use kitelogik_value::Value;
@@ -21,31 +23,6 @@ const LENIENT: &str = "var _ is unsafe: read as \"there is none such\"; OPA refu
 
 /// The warning for a source that is read in the lenient dialect.
 const LENIENT_DIALECT: &str = "keywords are used that the file does not import; OPA refuses this";
-
-/// A Rego file.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// How diagnostics and fired rules name it
-    pub path: String,
-    /// Its text
-    pub text: String,
-    /// Its dialect
-    pub dialect: Dialect,
-}
-
-/// The dialect of a source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
-    /// Version 1; if it cannot be read so, version 0; else version 0 read leniently
-    #[default]
-    Auto,
-    /// Before OPA 1.0
-    V0,
-    /// Version 0 with `in`, `every`, `if` and `contains` without import, which OPA refuses
-    V0Lenient,
-    /// OPA 1.0 and after
-    V1,
-}
 
 /// How to compile.
 #[derive(Clone, Debug, Default)]
@@ -58,27 +35,16 @@ pub struct Options {
     pub lenient_negation: bool,
 }
 
-/// What is wrong with a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// OPA's code, such as `rego_parse_error`
-    pub code: &'static str,
-    /// What is wrong
-    pub message: String,
-    /// Where
+/// A METADATA block, where it stands and what it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotated<'p> {
+    /// The rule's or package's path, such as `data.a.b`
+    pub path: String,
+    /// What the block says
+    pub annotations: &'p Annotations,
+    /// Where it begins
     pub place: Place,
 }
-
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.place, self.code, self.message)
-    }
-}
-
-impl std::error::Error for Diagnostic {}
-
-/// Everything that is wrong with some sources.
-pub type Diagnostics = Vec<Diagnostic>;
 
 /// A compiled program: never changes, and is shared by threads without any lock.
 ///
@@ -133,6 +99,10 @@ impl Program {
         if !wrong.is_empty() {
             return Err(wrong);
         }
+        let twice = metadata::resolve(&mut modules, &|span| located(&files, span));
+        if !twice.is_empty() {
+            return Err(twice.into_iter().map(|e| diagnostic(&files, e.code, e.message, e.span)).collect());
+        }
         let mut warnings = Diagnostics::new();
         for module in modules.iter().filter(|module| module.version == ast::Version::V0Lenient) {
             let at = module.package_span;
@@ -158,6 +128,21 @@ impl Program {
         })
     }
 
+    /// The METADATA blocks of all sources, in order.
+    pub fn annotations(&self) -> impl Iterator<Item = Annotated<'_>> {
+        self.modules.iter().flat_map(move |module| {
+            module.annotations.iter().map(move |annotations| {
+                let rule = annotations.rule.and_then(|rule| module.rules.get(rule));
+                let path = rule.map_or_else(
+                    || module.package.clone(),
+                    |rule| metadata::ground_path(&module.package, rule),
+                );
+                let path = path.iter().fold("data".to_owned(), |path, part| path + "." + part);
+                Annotated { path, annotations, place: place(&self.files, annotations.span) }
+            })
+        })
+    }
+
     /// What is accepted here although OPA refuses it.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
@@ -173,10 +158,7 @@ impl Program {
             let own = options.builtins.iter().find(|def| def.name == name).copied();
             own.or_else(|| crate::builtins::lookup(name)).or_else(|| crate::builtins::absent::lookup(name))
         };
-        let locate = |span| {
-            let Place { file, line, .. } = place(&files, span);
-            format!("{file}:{line}")
-        };
+        let locate = |span| located(&files, span);
         let conflicts = rules::conflicts(&modules, &locate);
         if !conflicts.is_empty() {
             let conflicts = conflicts.into_iter();
@@ -247,6 +229,7 @@ impl Program {
             package_span: span,
             imports: Vec::new(),
             rules: vec![rule],
+            annotations: Vec::new(),
             version: ast::Version::V1,
         });
         let program = Self::link(modules, files, self.code.data.clone(), self.options.clone())?;
@@ -274,15 +257,6 @@ impl Evaluator {
         limits: &Limits,
     ) -> Result<Outcome, Failure> {
         self.run(&program.code, entry, input, context, limits)
-    }
-}
-
-fn parse(source: &Source, file: u32) -> Result<Module, Vec<SyntaxError>> {
-    match source.dialect {
-        Dialect::V0 => parse_module(&source.text, file, ast::Version::V0),
-        Dialect::V0Lenient => parse_module(&source.text, file, ast::Version::V0Lenient),
-        Dialect::V1 => parse_module(&source.text, file, ast::Version::V1),
-        Dialect::Auto => parse_any(&source.text, file),
     }
 }
 
@@ -327,29 +301,4 @@ fn names_in(term: &Term, names: &mut Vec<Box<str>>) {
         }
         _ => {}
     }
-}
-
-/// A source's path and text, to turn offsets into lines and columns.
-#[derive(Clone)]
-struct Lines {
-    path: String,
-    text: String,
-}
-
-impl Lines {
-    fn new(source: &Source) -> Self {
-        Self { path: source.path.clone(), text: source.text.clone() }
-    }
-}
-
-fn place(files: &[Lines], span: Span) -> Place {
-    let Some(file) = files.get(span.file as usize) else { return Place::default() };
-    let before = file.text.get(..span.start as usize).unwrap_or_default();
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Place { file: file.path.clone(), line: line as u32, column: column as u32 }
-}
-
-fn diagnostic(files: &[Lines], code: &'static str, message: String, span: Span) -> Diagnostic {
-    Diagnostic { code, message, place: place(files, span) }
 }

@@ -1,5 +1,6 @@
 //! Checks over whole programs, and what is rewritten before names are resolved. Codes and wording are OPA's.
 
+pub(crate) mod metadata;
 pub(crate) mod negation;
 pub(crate) mod recursion;
 pub(crate) mod rules;

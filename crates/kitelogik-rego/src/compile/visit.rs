@@ -83,3 +83,79 @@ fn terms<'r>(term: &'r Term, visit: &mut dyn FnMut(&'r Term)) {
         | TermKind::Local(_) => {}
     });
 }
+
+/// Visits the terms of a rule, inner terms first, to change them. The flag is false within an `else`.
+pub(super) fn rule_terms_mut(rule: &mut Rule, visit: &mut dyn FnMut(bool, &mut Term)) {
+    let head = &mut rule.head;
+    let path = head.path.iter_mut().skip(1);
+    for term in path.chain(head.args.iter_mut().flatten()).chain(&mut head.member).chain(&mut head.value) {
+        terms_mut(term, &mut |term| visit(true, term));
+    }
+    body_mut(&mut rule.body, &mut |term| visit(true, term));
+    for otherwise in &mut rule.otherwise {
+        otherwise.value.iter_mut().for_each(|value| terms_mut(value, &mut |term| visit(false, term)));
+        body_mut(&mut otherwise.body, &mut |term| visit(false, term));
+    }
+}
+
+fn body_mut(exprs: &mut Body, visit: &mut dyn FnMut(&mut Term)) {
+    for expr in exprs {
+        for with in &mut expr.with {
+            terms_mut(&mut with.target, visit);
+            terms_mut(&mut with.value, visit);
+        }
+        match &mut expr.kind {
+            ExprKind::Term(term) => terms_mut(term, visit),
+            ExprKind::Not(exprs) => body_mut(exprs, visit),
+            ExprKind::Some(_) => {}
+            ExprKind::SomeIn { key, value, domain } => {
+                key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));
+            }
+            ExprKind::Every { key, value, domain, body: exprs } => {
+                key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));
+                body_mut(exprs, visit);
+            }
+        }
+    }
+}
+
+fn terms_mut(term: &mut Term, visit: &mut dyn FnMut(&mut Term)) {
+    with_room(|| match &mut term.kind {
+        TermKind::Ref(head, items) | TermKind::Call(head, items) => {
+            terms_mut(head, visit);
+            items.iter_mut().for_each(|item| terms_mut(item, visit));
+        }
+        TermKind::Array(items) | TermKind::Set(items) => {
+            items.iter_mut().for_each(|item| terms_mut(item, visit));
+        }
+        TermKind::Object(pairs) => {
+            for (key, value) in pairs {
+                terms_mut(key, visit);
+                terms_mut(value, visit);
+            }
+        }
+        TermKind::ArrayOf(head, exprs) | TermKind::SetOf(head, exprs) => {
+            terms_mut(head, visit);
+            body_mut(exprs, visit);
+        }
+        TermKind::ObjectOf(head, exprs) => {
+            terms_mut(&mut head.0, visit);
+            terms_mut(&mut head.1, visit);
+            body_mut(exprs, visit);
+        }
+        TermKind::Template(parts) => {
+            for part in parts {
+                if let Part::Term(term) = part {
+                    terms_mut(term, visit);
+                }
+            }
+        }
+        TermKind::Null
+        | TermKind::Bool(_)
+        | TermKind::Number(_)
+        | TermKind::String(_)
+        | TermKind::Var(_)
+        | TermKind::Local(_) => {}
+    });
+    visit(term);
+}

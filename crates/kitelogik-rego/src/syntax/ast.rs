@@ -1,5 +1,7 @@
 //! The syntax tree: what a source says, before names are resolved. Plain data with spans.
 
+use super::annotations::Annotations;
+
 /// A stretch of a source, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -33,6 +35,8 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// Rules, in order
     pub rules: Vec<Rule>,
+    /// METADATA blocks, in order
+    pub annotations: Vec<Annotations>,
     /// The dialect
     pub version: Version,
 }

@@ -1,5 +1,6 @@
 //! Rego sources: from text to a syntax tree.
 
+pub mod annotations;
 pub mod ast;
 mod keywords;
 mod lexer;

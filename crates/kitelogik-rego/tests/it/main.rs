@@ -4,6 +4,7 @@
 mod checks;
 mod corpus;
 mod language;
+mod metadata;
 mod parse_errors;
 mod refusals;
 

@@ -9,6 +9,7 @@ mod template;
 mod term;
 
 use super::{
+    annotations,
     ast::{Body, Module, Span, Version},
     keywords::Keywords,
     lexer::{Kind, Lexer, Token},
@@ -55,6 +56,7 @@ pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, V
         package_span: Span { file, ..Span::default() },
         imports: Vec::new(),
         rules: Vec::new(),
+        annotations: Vec::new(),
         version,
     };
     let read = parser.advance().and_then(|_| parser.package(&mut module));
@@ -69,6 +71,9 @@ pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, V
         }
     }
     module.version = parser.version;
+    if parser.errors.is_empty() {
+        annotations::attach(&mut module, text, &parser.lexer.comments, &mut parser.errors);
+    }
     if parser.errors.is_empty() { Ok(module) } else { Err(parser.errors) }
 }
 
