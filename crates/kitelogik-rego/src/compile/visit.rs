@@ -99,22 +99,24 @@ pub(super) fn rule_terms_mut(rule: &mut Rule, visit: &mut dyn FnMut(bool, &mut T
 }
 
 fn body_mut(exprs: &mut Body, visit: &mut dyn FnMut(&mut Term)) {
-    for expr in exprs {
-        for with in &mut expr.with {
-            terms_mut(&mut with.target, visit);
-            terms_mut(&mut with.value, visit);
+    exprs.iter_mut().for_each(|expr| expr_mut(expr, visit));
+}
+
+fn expr_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Term)) {
+    for with in &mut expr.with {
+        terms_mut(&mut with.target, visit);
+        terms_mut(&mut with.value, visit);
+    }
+    match &mut expr.kind {
+        ExprKind::Term(term) => terms_mut(term, visit),
+        ExprKind::Not(exprs) => body_mut(exprs, visit),
+        ExprKind::Some(_) => {}
+        ExprKind::SomeIn { key, value, domain } => {
+            key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));
         }
-        match &mut expr.kind {
-            ExprKind::Term(term) => terms_mut(term, visit),
-            ExprKind::Not(exprs) => body_mut(exprs, visit),
-            ExprKind::Some(_) => {}
-            ExprKind::SomeIn { key, value, domain } => {
-                key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));
-            }
-            ExprKind::Every { key, value, domain, body: exprs } => {
-                key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));
-                body_mut(exprs, visit);
-            }
+        ExprKind::Every { key, value, domain, body: exprs } => {
+            key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));
+            body_mut(exprs, visit);
         }
     }
 }
@@ -145,8 +147,8 @@ fn terms_mut(term: &mut Term, visit: &mut dyn FnMut(&mut Term)) {
         }
         TermKind::Template(parts) => {
             for part in parts {
-                if let Part::Term(term) = part {
-                    terms_mut(term, visit);
+                if let Part::Hole(expr) = part {
+                    expr_mut(expr, visit);
                 }
             }
         }
