@@ -4,6 +4,7 @@
 mod audit;
 mod exit;
 mod output;
+mod rego;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
@@ -30,6 +31,13 @@ enum Command {
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Evaluate, check and parse Rego, with the flags, the output and the exit codes of `opa`
+    #[command(disable_help_flag = true)]
+    Rego {
+        /// What `kitelogik rego --help` tells
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  kitelogik completions bash > /etc/bash_completion.d/kitelogik")]
     Completions {
@@ -54,8 +62,10 @@ fn main() -> std::process::ExitCode {
     }
     let result = match cli.command {
         Command::Audit(command) => audit::run(command, cli.format),
+        Command::Rego { words } => return rego::run(words),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "kitelogik", &mut std::io::stdout());
+            let mut command = Cli::command().mut_subcommand("rego", |_| rego::Rego::command().name("rego"));
+            clap_complete::generate(shell, &mut command, "kitelogik", &mut std::io::stdout());
             Ok(Exit::Done)
         }
     };

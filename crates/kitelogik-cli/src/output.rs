@@ -36,3 +36,18 @@ pub(crate) fn print(text: &str) -> io::Result<bool> {
         other => other.map(|()| true),
     }
 }
+
+/// Writes to stdout byte for byte; the writer above takes out control characters where stdout is no terminal.
+pub(crate) fn data(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Lines on stderr, as they are.
+pub(crate) fn talk(text: &str) {
+    // If stderr is gone there is nobody left to tell.
+    let _ = io::stderr().write_all(text.as_bytes());
+}

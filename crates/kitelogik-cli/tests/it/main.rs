@@ -1,6 +1,9 @@
 //! The command line, run as a user runs it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod opa;
+mod rego;
+
 use std::{
     io::{BufRead, BufReader, Write},
     path::Path,

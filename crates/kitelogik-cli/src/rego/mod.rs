@@ -1,0 +1,48 @@
+//! `kitelogik rego`: Rego with the flags, the output and the exit codes of `opa`, so that anyone can put the two
+//! side by side.
+
+mod check;
+mod document;
+mod eval;
+mod fault;
+mod load;
+mod merge;
+mod present;
+mod query;
+mod table;
+
+use clap::Parser;
+use std::{ffi::OsString, process::ExitCode};
+
+/// Evaluate and check Rego, with the flags, the output and the exit codes of `opa`.
+#[derive(Parser)]
+#[command(name = "kitelogik rego", bin_name = "kitelogik rego", arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes of `eval`: 0 done, 1 undefined with --fail or defined with --fail-defined, \
+    2 an error.\nOf `check` and of a wrong command line: 1."
+)]
+pub(crate) struct Rego {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Evaluate a query
+    Eval(eval::Args),
+    /// Say what is wrong with policies; nothing if nothing is
+    Check(check::Args),
+}
+
+/// Runs the words after `rego`.
+pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
+    let words = std::iter::once(OsString::from("kitelogik rego")).chain(words);
+    match Rego::try_parse_from(words) {
+        Ok(Rego { command: Command::Eval(args) }) => eval::run(&args),
+        Ok(Rego { command: Command::Check(args) }) => check::run(&args),
+        Err(error) => {
+            let _ = error.print();
+            ExitCode::from(u8::from(error.use_stderr()))
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `kitelogik rego` beside `opa`: the same words, the same exit code, the same output. `opa` is the one that
+//! KITELOGIK_OPA names, else the one in PATH; it must be the pinned version.
+
+use super::rego::{files, run};
+use kitelogik_value::{Value, json};
+use std::{io::Write, process::Command};
+
+/// The pinned version, as in `conformance/oracle/go.mod`.
+const VERSION: &str = "1.22.2";
+
+fn opa() -> Option<String> {
+    let opa = std::env::var("KITELOGIK_OPA").unwrap_or_else(|_| "opa".to_owned());
+    let told = Command::new(&opa).arg("version").output();
+    let told = told.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    if told.contains(&format!("Version: {VERSION}\n")) {
+        return Some(opa);
+    }
+    assert!(std::env::var_os("CI").is_none(), "opa {VERSION} is missing: put it into PATH or KITELOGIK_OPA");
+    let skipped = format!("SKIPPED: no opa {VERSION} in PATH or KITELOGIK_OPA to compare with\n");
+    std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+    None
+}
+
+/// Without `stack_trace`, which only `opa` has.
+fn comparable(value: &Value) -> Value {
+    match value {
+        Value::Object(pairs) => {
+            let pairs = pairs.iter().filter(|(key, _)| key.as_str() != Some("stack_trace"));
+            Value::object(pairs.map(|(key, value)| (key.clone(), comparable(value))))
+        }
+        Value::Array(items) => Value::array(items.iter().map(comparable)),
+        scalar => scalar.clone(),
+    }
+}
+
+fn printed(out: &str) -> String {
+    match json::parse(out.trim().as_bytes(), &json::Limits::DATA) {
+        Ok(value) => json::to_string(&comparable(&value)),
+        Err(_) => out.split("\n\nTraceback").next().unwrap().trim_end().to_owned(),
+    }
+}
+
+const QUERIES: &[&str] = &[
+    "data",
+    "data.tools.deny",
+    "data.tools.deny[why]",
+    "data.tools.none",
+    "x := data.tools.allow; y = data.tools.deny[_]",
+    "data.tools.f(1)",
+    "data.tools.f(1, x)",
+    "data.tools.ratio",
+    "input",
+    "input.paths[i]",
+    "input.a with input as {\"a\": \"<b>&\\u2028\"}",
+    "1; 2",
+    "true; true",
+    "1 == 2",
+    "1 == 2; 3 == 3",
+    "x := false; x",
+    "not false; true",
+    "some x in [1, 2]; x > 1",
+    "some x; x = 1",
+    "every x in [1] { x > 0 }",
+    "count([1], x)",
+    "plus(1, 2, x); walk([1], y); count([1])",
+    "0, 1 in [1]",
+    "[x | x := 1][i]",
+    "[1, 2][_]",
+    "[true, false][_]",
+    "[false][_]",
+    "[x | x := [true, false][_]]",
+    "false in [false]",
+    "walk(false)",
+    "{\"a\": [false, true][_]}",
+    "not [false][_]",
+    "{1: 2, \"a\": {3, 1}, null: [1.0, 1e3, 100000000000000000000000, 0.50]}",
+    "x := {\"a\": 1}; x[\"a\"]; \"s\"",
+    "x = {1, 2}[_]\ny := 2 ",
+    "  # a comment\n true",
+    "(1 + 2) * 3; (input.n)",
+    "(1); x := (2)",
+    "_ = 1",
+    "_x = 1",
+    "\"a\"",
+    "trace(\"x\")",
+    "\"\\\\<b>\\u007f\\u0001é😀/\"",
+    "x := \"wide é\"; y := [1, {\"k\": null}]; y[1].k",
+    "1 / 0",
+    "x := 3; [x, 1 / 0]",
+    "",
+    "data.tools.none(1)",
+];
+
+#[test]
+fn queries_have_the_same_answers() {
+    let Some(opa) = opa() else { return };
+    let dir = files();
+    let mut different = Vec::new();
+    for query in QUERIES {
+        for format in ["json", "pretty", "values", "bindings", "raw"] {
+            // `opa` tells people of an error in the query by its text, we by its place.
+            let strict = (format == "json").then_some("--strict-builtin-errors");
+            for strict in [None, strict] {
+                let args = ["eval", "-d", "policies", "-i", "input.json", "-f", format];
+                let args: Vec<&str> = args.into_iter().chain(strict).chain([*query]).collect();
+                compare(&opa, dir.path(), &args, "", &mut different);
+            }
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+#[test]
+fn commands_end_the_same_way() {
+    let Some(opa) = opa() else { return };
+    let dir = files();
+    let mut different = Vec::new();
+    for args in [
+        &["eval", "--fail", "data.none"][..],
+        &["eval", "--fail", "1"],
+        &["eval", "--fail-defined", "1"],
+        &["eval", "--fail-defined", "data.none"],
+        &["eval", "--fail-defined", "false"],
+        &["eval", "-d", "none", "1"],
+        &["eval", "-d", "twice", "1"],
+        &["eval", "-d", "list.json", "1"],
+        &["eval", "-d", "a.b:list.json", "data"],
+        &["eval", "-d", "wrong", "1"],
+        &["eval", "-d", "old.rego", "1"],
+        &["eval", "-d", "old.rego", "--v0-compatible", "-i", "input.json", "data"],
+        &["eval", "-d", "policies/tools.rego", "-d", "policies/tools.rego", "data.tools.allow"],
+        &["eval", "-i", "none.json", "1"],
+        &["eval", "-I", "input"],
+        &["eval", "--stdin", "-f", "raw"],
+        &["eval", "-d", "broken", "-f", "pretty", "1"],
+        &["eval", "-d", "broken", "1"],
+        &["check", "policies"],
+        &["check", "wrong"],
+        &["check", "-f", "json", "wrong"],
+        &["check", "-f", "json", "none"],
+        &["check", "none"],
+        &["check", "old.rego"],
+        &["check", "-f", "json", "old.rego"],
+        &["check", "broken"],
+        &["check", "-f", "json", "broken", "wrong"],
+        &["check", "--v0-compatible", "old.rego"],
+    ] {
+        compare(&opa, dir.path(), args, "[\"a\", {\"b\": 1, \"c\": 2}]", &mut different);
+    }
+    for wrong in
+        [&["eval"][..], &["eval", "1", "2"], &["eval", "-f", "odd", "1"], &["check"], &["eval", "--odd", "1"]]
+    {
+        let code = |command: &mut Command| run(command, dir.path(), "").0;
+        let (theirs, ours) = (code(Command::new(&opa).args(wrong)), code(&mut ours(wrong)));
+        assert_eq!(theirs, ours, "{wrong:?}");
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+fn ours(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kitelogik"));
+    command.arg("rego").args(args);
+    command
+}
+
+fn compare(opa: &str, dir: &std::path::Path, args: &[&str], stdin: &str, different: &mut Vec<String>) {
+    let (code, out, talk) = run(Command::new(opa).args(args), dir, stdin);
+    let (our_code, our_out, our_talk) = run(&mut ours(args), dir, stdin);
+    let same = code == our_code && printed(&out) == printed(&our_out) && printed(&talk) == printed(&our_talk);
+    if !same {
+        different.push(format!("{args:?}\nopa {code}: {out}{talk}\nours {our_code}: {our_out}{our_talk}"));
+    }
+}
