@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One thing that is wrong, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     /// Path relative to the policy root; empty for the root itself
     pub file: String,
@@ -60,6 +60,15 @@ impl fmt::Display for Diagnostic {
 /// Policies that do not load: everything that is wrong, at least one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadError(pub Vec<Diagnostic>);
+
+impl LoadError {
+    /// In order of file and place, each once: units share libraries, and with them their errors.
+    pub(crate) fn new(mut wrong: Vec<Diagnostic>) -> Self {
+        wrong.sort();
+        wrong.dedup();
+        Self(wrong)
+    }
+}
 
 impl From<Diagnostic> for LoadError {
     fn from(one: Diagnostic) -> Self {

@@ -1,91 +1,85 @@
 //! Units: which files decide together, when they apply, and what the syntax tree says about them.
 
-use crate::{Diagnostic, File};
+use crate::{Diagnostic, metadata, parsed::Parsed};
 use kitelogik_model::{EventKind, Transport};
-use kitelogik_rego::{
-    Dialect,
-    syntax::{
-        SyntaxError,
-        ast::{Expr, ExprKind, Module, Part, Rule, Term, TermKind, Version},
-        parse_any,
-    },
-};
-use std::{collections::BTreeSet, sync::Arc};
+use kitelogik_rego::syntax::ast::{Expr, ExprKind, Term, TermKind};
+use std::sync::Arc;
 
-/// A `.rego` file, read.
-pub(crate) struct Parsed {
-    pub(crate) path: String,
-    pub(crate) text: String,
-    pub(crate) dialect: Dialect,
-    pub(crate) module: Module,
+/// A unit before it is compiled.
+pub(crate) struct Group<'p> {
+    /// The package, and the file where the package has several units
+    pub(crate) name: Arc<str>,
+    pub(crate) kind: EventKind,
+    pub(crate) files: Vec<&'p Parsed>,
 }
 
-impl Parsed {
-    /// Reads a file in the first dialect that takes it.
-    pub(crate) fn new(file: &File) -> Result<Self, Vec<Diagnostic>> {
-        let text = String::from_utf8_lossy(&file.bytes).into_owned();
-        let path = file.path.clone();
-        let module = match parse_any(&text, 0) {
-            Ok(module) => module,
-            Err(errors) => return Err(errors.into_iter().map(|e| refused(&path, &text, e)).collect()),
-        };
-        let dialect = match module.version {
-            Version::V0 => Dialect::V0,
-            Version::V0Lenient => Dialect::V0Lenient,
-            Version::V1 => Dialect::V1,
-        };
-        Ok(Self { path, text, dialect, module })
-    }
-
-    /// `kitelogik.tool_call`
-    pub(crate) fn package(&self) -> String {
-        self.module.package.join(".")
-    }
-
-    /// The rules named `name`, defaults included.
-    pub(crate) fn rules<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Rule> {
-        self.module.rules.iter().filter(move |rule| match rule.head.path.first().map(|term| &term.kind) {
-            Some(TermKind::Var(first)) => **first == *name,
-            _ => false,
-        })
-    }
-
-    /// True if it holds an entry rule.
-    pub(crate) fn decides(&self) -> bool {
-        self.rules("decision").chain(self.rules("deny")).next().is_some()
-    }
-
-    /// True if it says what `decision` is where no rule does.
-    pub(crate) fn has_default(&self) -> bool {
-        self.rules("decision").any(|rule| rule.default)
-    }
-}
-
-fn refused(path: &str, text: &str, error: SyntaxError) -> Diagnostic {
-    let before = text.get(..error.span.start as usize).unwrap_or_default();
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() as u32 + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
-    let (code, message) = ("rego_parse_error", error.message);
-    Diagnostic { file: path.to_owned(), line, column, code, message, help: String::new() }
-}
-
-/// The event kind of a decision package; an unknown `kitelogik.*` or `tako.*` package is an error.
-pub(crate) fn kind(parsed: &Parsed) -> Result<Option<EventKind>, Diagnostic> {
-    let package = parsed.package();
-    match package.split_once('.') {
-        Some(("kitelogik", word)) if EventKind::parse(word).is_some() => Ok(EventKind::parse(word)),
-        _ if matches!(package.split('.').next(), Some("kitelogik" | "tako")) => {
-            let known: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
-            let message = format!("unknown package {package}");
-            let help = format!("known are kitelogik. and one of {}", known.join(", "));
-            Err(Diagnostic::file(&parsed.path, "unknown_package", message, &help))
+/// The scope of a unit: what its files state, else what their rules show. A file that states another than the
+/// files before it is an error.
+pub(crate) fn scope(files: &[&Parsed]) -> Result<Option<Scope>, Diagnostic> {
+    let mut stated: Option<Scope> = None;
+    for file in files {
+        let Some(scope) = metadata::stated_scope(file)? else { continue };
+        if stated.as_ref().is_some_and(|other| *other != scope) {
+            let message = "another file of this unit states another scope (applies_to)";
+            let help = "state it once in the package";
+            return Err(file.at(file.module.package_span, "invalid_metadata", message, help));
         }
-        _ => Ok(None),
+        stated = Some(scope);
+    }
+    Ok(stated.or_else(|| inferred_scope(files)))
+}
+
+/// The events that a unit is consulted for, of those of its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The transports; an event whose transport is not proved is in every scope
+    pub transports: Vec<Transport>,
+    /// True if nobody stated it: every `decision` rule requires it
+    pub inferred: bool,
+}
+
+impl Scope {
+    /// True if an event of this transport is decided.
+    pub(crate) fn holds(&self, proved: Option<Transport>) -> bool {
+        proved.is_none_or(|transport| self.transports.contains(&transport))
     }
 }
 
-/// The transport that every entry rule of these files requires, if it is one and the same.
-pub(crate) fn scope(files: &[&Parsed]) -> Option<Transport> {
+/// The units of a package: all its files, or each file that says a default where more than one does.
+pub(crate) fn split<'p>(
+    kind: EventKind,
+    files: &[&'p Parsed],
+    wrong: &mut Vec<Diagnostic>,
+) -> Vec<Group<'p>> {
+    let package = format!("kitelogik.{}", kind.as_str());
+    if !files.iter().any(|file| file.decides()) {
+        wrong.extend(files.iter().map(|file| {
+            let message = format!("no entry rule in {package}");
+            file.at(file.module.package_span, "no_entry_rule", message, "write `decision` or `deny`")
+        }));
+        return Vec::new();
+    }
+    if files.iter().filter(|file| file.has_default()).count() < 2 {
+        return vec![Group { name: package.into(), kind, files: files.to_vec() }];
+    }
+    let mut groups = Vec::new();
+    for file in files.iter().filter(|file| file.decides()) {
+        if file.has_default() {
+            let shared = files.iter().filter(|other| !other.decides());
+            let name = format!("{package}:{}", file.path).into();
+            groups.push(Group { name, kind, files: shared.chain([file]).copied().collect() });
+        } else {
+            let message =
+                format!("other files of {package} have a default for `decision`, this one has none");
+            let help = "add `default decision`, or keep one default in the package";
+            wrong.push(file.at(file.module.package_span, "mixed_defaults", message, help));
+        }
+    }
+    groups
+}
+
+/// The scope that every entry rule of these files requires, if it is one and the same transport.
+fn inferred_scope(files: &[&Parsed]) -> Option<Scope> {
     let rules = |name| files.iter().flat_map(move |file| file.rules(name));
     let mut required: Option<Transport> = None;
     if rules("decision").all(|rule| rule.default) {
@@ -98,7 +92,7 @@ pub(crate) fn scope(files: &[&Parsed]) -> Option<Transport> {
         }
         required = Some(transport);
     }
-    required
+    required.map(|transport| Scope { transports: vec![transport], inferred: true })
 }
 
 /// `input.transport == "mcp"`
@@ -142,70 +136,4 @@ fn restricts(value: Option<&Term>) -> bool {
             .any(|(key, value)| is(key, name) && matches!(value.kind, TermKind::Bool(value) if value == said))
     };
     says("allow", false) || (says("escalate", true) && !pairs.iter().any(|(key, _)| is(key, "allow")))
-}
-
-/// Every string constant of a module. More than its tool constants, so that the name guard misses none.
-pub(crate) fn strings(module: &Module, into: &mut BTreeSet<Arc<str>>) {
-    let mut terms: Vec<&Term> = Vec::new();
-    let mut bodies: Vec<&[Expr]> = Vec::new();
-    for rule in &module.rules {
-        // The first part of a path is the rule's name.
-        terms.extend(rule.head.path.iter().skip(1));
-        terms.extend(rule.head.args.iter().flatten().chain(&rule.head.member).chain(&rule.head.value));
-        bodies.push(&rule.body);
-        for other in &rule.otherwise {
-            terms.extend(&other.value);
-            bodies.push(&other.body);
-        }
-    }
-    loop {
-        if let Some(term) = terms.pop() {
-            match &term.kind {
-                TermKind::String(text) => {
-                    into.insert(Arc::from(&**text));
-                }
-                TermKind::Ref(head, rest) | TermKind::Call(head, rest) => {
-                    terms.push(head);
-                    terms.extend(rest);
-                }
-                TermKind::Array(members) | TermKind::Set(members) => terms.extend(members),
-                TermKind::Object(pairs) => terms.extend(pairs.iter().flat_map(|(key, value)| [key, value])),
-                TermKind::ArrayOf(head, body) | TermKind::SetOf(head, body) => {
-                    terms.push(head);
-                    bodies.push(body);
-                }
-                TermKind::ObjectOf(pair, body) => {
-                    terms.extend([&pair.0, &pair.1]);
-                    bodies.push(body);
-                }
-                TermKind::Template(parts) => bodies.extend(parts.iter().filter_map(|part| match part {
-                    Part::Hole(expr) => Some(std::slice::from_ref(&**expr)),
-                    Part::Text(_) => None,
-                })),
-                TermKind::Null
-                | TermKind::Bool(_)
-                | TermKind::Number(_)
-                | TermKind::Var(_)
-                | TermKind::Local(_) => {}
-            }
-        } else if let Some(body) = bodies.pop() {
-            for expr in body {
-                terms.extend(expr.with.iter().flat_map(|with| [&with.target, &with.value]));
-                match &expr.kind {
-                    ExprKind::Term(term) => terms.push(term),
-                    ExprKind::Not(body) => bodies.push(body),
-                    ExprKind::Some(_) => {}
-                    ExprKind::SomeIn { key, value, domain } => {
-                        terms.extend(key.iter().chain([value, domain]));
-                    }
-                    ExprKind::Every { key, value, domain, body } => {
-                        terms.extend(key.iter().chain([value, domain]));
-                        bodies.push(body);
-                    }
-                }
-            }
-        } else {
-            return;
-        }
-    }
 }

@@ -3,7 +3,8 @@
 use crate::{answer, decide, file};
 use kitelogik_core::{Answer, Evaluator as _};
 use kitelogik_model::{ReasonCode, Transport};
-use kitelogik_policy::Policies;
+use kitelogik_policy::{LoadOptions, Policies};
+use std::time::Duration;
 
 fn decision(value: &str) -> String {
     format!("package kitelogik.tool_call\n\ndecision := {value}\n")
@@ -98,4 +99,69 @@ fn reading_a_counter_is_told() {
     assert!(decide(&policies, "t", None).read_counters);
     let plain = Policies::new(&[file("p.rego", "package kitelogik.tool_call\n\ndefault decision := {}\n")]);
     assert!(!decide(&plain.unwrap(), "t", None).read_counters);
+}
+
+#[test]
+fn the_list_of_calls_is_built_only_for_who_can_read_it() {
+    for (body, reads) in [
+        ("input.tool == \"t\"", false),
+        ("input.session.tokens_spent > 5", false),
+        ("input.session.tool_call_count.t > 5", false),
+        ("input.principal.tool_calls", false),
+        ("count(input.session.tool_calls) > 5", true),
+        ("input.session.tool_calls[_].tool == \"t\"", true),
+        ("input.session[input.tool]", true),
+        ("input[\"session\"][\"tool_calls\"]", true),
+        ("walk(input, [_, \"t\"])", true),
+        ("count(input.session) > 5", true),
+        ("some s in [input.session]; s.x", true),
+    ] {
+        let text = format!("package kitelogik.tool_call\n\ndeny contains \"a\" if {{ {body} }}\n");
+        let policies = Policies::new(&[file("p.rego", &text)]).unwrap();
+        assert_eq!(policies.reads_tool_calls(), reads, "{body}");
+    }
+    for (import, reads) in
+        [("input.session", true), ("input.session.tool_calls as c", true), ("input.args", false)]
+    {
+        let text = format!(
+            "package kitelogik.tool_call\n\nimport {import}\n\ndeny contains \"a\" if input.tool == \"t\"\n"
+        );
+        assert_eq!(Policies::new(&[file("p.rego", &text)]).unwrap().reads_tool_calls(), reads, "{import}");
+    }
+}
+
+#[test]
+fn data_files_are_seen_under_their_folders() {
+    let text = "package kitelogik.tool_call\n\ndeny contains \"listed\" if input.tool in data.lists.blocked\n\
+        deny contains \"named\" if data.blocked[input.tool]\n";
+    let files = [
+        file("p.rego", text),
+        file("lists/data.yaml", "blocked: [shell]\n"),
+        file("data.json", "{\"blocked\": {\"eval\": true}}"),
+    ];
+    let policies = Policies::new(&files).unwrap();
+    let said = |tool| match decide(&policies, tool, None).applied.remove(0).answer {
+        Ok(Answer::Deny(reasons)) => reasons[0].text.to_string(),
+        Ok(Answer::Abstain) => String::new(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((said("shell"), said("eval"), said("ls")), ("listed".into(), "named".into(), String::new()));
+}
+
+#[test]
+fn every_bound_of_an_evaluation_denies() {
+    let nested = "some a in numbers.range(1, 3000); some b in numbers.range(1, 3000); a * b < 0";
+    let text = format!("package kitelogik.tool_call\n\ndeny contains \"a\" if {{ {nested} }}\n");
+    let with = |change: &dyn Fn(&mut kitelogik_rego::Limits)| {
+        let mut options = LoadOptions::DEFAULT;
+        change(&mut options.limits);
+        let policies = Policies::with_options(&[file("p.rego", &text)], &options).unwrap();
+        decide(&policies, "t", None).applied.remove(0).answer.expect_err("bounded")
+    };
+    let steps = with(&|_| {});
+    assert_eq!(steps.code, ReasonCode::PolicyError);
+    assert!(steps.detail.contains("more steps"), "{}", steps.detail);
+    assert!(with(&|l| l.items = 10).detail.contains("more members"));
+    assert!(with(&|l| l.memory = 100).detail.contains("more memory"));
+    assert!(with(&|l| l.deadline = Some(Duration::ZERO)).detail.contains("longer than"));
 }

@@ -1,7 +1,7 @@
 //! Directories and files that must not load, and the version of those that do.
 
 use crate::{file, refused};
-use kitelogik_policy::{Limits, Policies, read, version};
+use kitelogik_policy::{File, Limits, LoadOptions, Policies, read, version};
 use std::fs;
 
 const GOOD: &str = "package kitelogik.tool_call\n\ndefault decision := {\"allow\": false}\n";
@@ -15,23 +15,54 @@ fn the_version_is_the_contract_formula_and_free_of_order() {
     assert_eq!(version(&[b, a]), expected);
 }
 
+/// Code, line and column.
+type Told = (&'static str, u32, u32);
+
+/// Each diagnostic of one file.
+fn places(text: &str) -> Vec<Told> {
+    let error = Policies::new(&[file("p.rego", text)]).expect_err(text);
+    error.0.iter().map(|d| (d.code, d.line, d.column)).collect()
+}
+
 #[test]
-fn each_bad_file_is_refused_with_its_code() {
-    let cases = [
-        ("package kitelogik.toolcall\ndefault decision := {}\n", "unknown_package"),
-        ("package tako.policy\ndefault allow := true\n", "unknown_package"),
-        ("package kitelogik.tool_call\nhelper := 1\n", "no_entry_rule"),
-        ("package lib\nx := 1\n", "no_entry_rule"),
-        ("package kitelogik.tool_call\ndecision := {\n", "rego_parse_error"),
-        ("package kitelogik.tool_call\n\n# applies_to: x\ndefault decision := {}\n", "unsupported"),
+fn each_bad_file_is_refused_with_its_code_and_place() {
+    let cases: [(&str, &[Told]); 14] = [
+        ("", &[("empty_file", 0, 0)]),
+        (" \n\t\n", &[("empty_file", 0, 0)]),
+        ("package kitelogik.toolcall\ndefault decision := {}\n", &[("unknown_package", 1, 9)]),
+        ("# first\npackage kitelogik\ndefault decision := {}\n", &[("unknown_package", 2, 9)]),
+        ("package tako.policy\ndefault allow := true\n", &[("unknown_package", 1, 9)]),
+        ("package kitelogik.tool_call\nhelper := 1\n", &[("no_entry_rule", 1, 9)]),
+        ("package lib\nx := 1\n", &[("no_entry_rule", 1, 9)]),
+        ("package kitelogik.tool_call\ndecision := {\n", &[("rego_parse_error", 3, 1)]),
+        ("package kitelogik.tool_call\n\ndeny contains x if x := nosuch(1)\n", &[("rego_type_error", 3, 25)]),
+        (
+            "package kitelogik.tool_call\n\ndeny contains \"a\" if http.send({}).status_code == 1\n",
+            &[("rego_type_error", 3, 22)],
+        ),
+        (
+            "package kitelogik.tool_call\ndeny contains \"a\" if a\na if b\nb if a\n",
+            &[("rego_recursion_error", 3, 1), ("rego_recursion_error", 4, 1)],
+        ),
+        (
+            "package kitelogik.tool_call\ndeny contains \"a\" if not input.xs[i] == i\n",
+            &[("rego_unsafe_var_error", 2, 22)],
+        ),
+        (
+            "package kitelogik.tool_call\ndefault decision := {}\ndefault decision := {}\n",
+            &[("rego_type_error", 2, 1)],
+        ),
+        ("package kitelogik.tool_call\ndeny contains x if true\n", &[("rego_unsafe_var_error", 2, 15)]),
     ];
-    for (text, code) in cases {
-        assert_eq!(refused(&[file("p.rego", text)]), code, "{text}");
+    for (text, want) in cases {
+        let got = places(text);
+        assert_eq!(
+            got.iter().map(|p| p.0).collect::<Vec<_>>(),
+            want.iter().map(|p| p.0).collect::<Vec<_>>(),
+            "{text}"
+        );
+        assert_eq!(got, want, "{text}");
     }
-    let unknown = "package kitelogik.tool_call\ndeny contains x if { x := nosuch(1) }\n";
-    assert_eq!(refused(&[file("p.rego", unknown)]), "rego_type_error");
-    let looping = "package kitelogik.tool_call\ndeny contains \"a\" if { a }\na if { b }\nb if { a }\n";
-    assert_eq!(refused(&[file("p.rego", looping)]), "rego_recursion_error");
 }
 
 #[test]
@@ -45,11 +76,147 @@ fn a_file_without_default_cannot_stand_beside_two_with_one() {
 #[test]
 fn data_files_must_agree_and_be_read_whole() {
     let good = file("p.rego", GOOD);
-    let with = |path: &str, text: &str| refused(&[good.clone(), file(path, text)]);
-    assert_eq!(with("data.json", "[]"), "invalid_data");
-    assert_eq!(with("data.yaml", "a: 1"), "unsupported");
-    let two = [good.clone(), file("data.json", "{\"a\":{\"b\":1}}"), file("a/data.json", "{\"b\":2}")];
+    let with = |path: &str, text: &str| {
+        let error = Policies::new(&[good.clone(), file(path, text)]).expect_err(text).0.remove(0);
+        (error.code, error.line, error.column)
+    };
+    assert_eq!(with("data.json", "[]"), ("invalid_data", 0, 0));
+    assert_eq!(with("data.yaml", "- 1"), ("invalid_data", 0, 0));
+    assert_eq!(with("data.json", "{\"a\": 1,\n \"a\": 2}"), ("invalid_data", 2, 9));
+    assert_eq!(with("x/data.yml", "a: 1\nb: on\n"), ("invalid_data", 2, 4));
+    let two = [good.clone(), file("data.json", "{\"a\":{\"b\":1}}"), file("a/data.yaml", "b: 2")];
     assert_eq!(refused(&two), "data_conflict");
+}
+
+#[test]
+fn a_rule_and_a_document_cannot_share_a_path() {
+    let lib = "package lib\n\nlimit := 1\n";
+    let user =
+        "package kitelogik.tool_call\n\ndeny contains \"a\" if { data.lib.limit > 2; data.lib.other }\n";
+    let with = |path: &str, data: &str| {
+        let files = [file("lib.rego", lib), file("p.rego", user), file(path, data)];
+        Policies::new(&files)
+            .map_err(|e| e.0.iter().map(|d| (d.code, d.file.clone(), d.line)).collect::<Vec<_>>())
+    };
+    let clash = vec![("data_conflict", "lib.rego".to_owned(), 3)];
+    assert_eq!(with("data.json", "{\"lib\": {\"limit\": 3}}").expect_err("same path"), clash);
+    assert_eq!(with("data.json", "{\"lib\": 3}").expect_err("above"), clash);
+    assert_eq!(with("lib/limit/data.yaml", "x: 1\n").expect_err("below"), clash);
+    assert!(with("lib/data.json", "{\"other\": 3}").is_ok());
+}
+
+#[test]
+fn what_no_decision_reaches_is_refused() {
+    let decides = |body: &str| file("p.rego", &format!("package kitelogik.tool_call\n\n{body}\n"));
+    let lib = |name: &str, body: &str| file(&format!("{name}.rego"), &format!("package {name}\n\n{body}\n"));
+    let codes = |files: &[File]| -> Vec<(&'static str, String)> {
+        Policies::new(files)
+            .map(|_| vec![])
+            .unwrap_or_else(|e| e.0.into_iter().map(|d| (d.code, d.file)).collect())
+    };
+    let inert = |name: &str| ("no_entry_rule", format!("{name}.rego"));
+    let plain = decides("deny contains \"a\" if input.a == \"data.a\" # data.a");
+    assert_eq!(codes(&[plain.clone(), lib("a", "x := 1")]), [inert("a")], "text is no reference");
+    let ring = [plain, lib("a", "x := data.b.y"), lib("b", "y := 1 if not data.a.z")];
+    assert_eq!(codes(&ring), [inert("a"), inert("b")], "two that refer to each other alone");
+    for body in [
+        "deny contains \"a\" if data.a.x",
+        "import data.a as lib\n\ndeny contains \"a\" if lib.x",
+        "deny contains \"a\" if data.a.f(1)",
+        "deny contains \"a\" if data[input.b].x",
+        "deny contains \"a\" if count([1 | data.a.x]) > 0",
+    ] {
+        let chain = [decides(body), lib("a", "x := data.b.y\nf(v) := v"), lib("b", "y := 1")];
+        assert_eq!(codes(&chain), [], "{body}");
+    }
+    let plan =
+        file("q.rego", "package kitelogik.agent_plan\n\ndeny contains \"a\" if data.kitelogik.tool_call.x\n");
+    let error = Policies::new(&[decides("deny contains \"a\" if x\nx := true"), plan]).expect_err("refers");
+    assert_eq!(
+        (error.0[0].code, error.0[0].file.as_str(), error.0[0].line),
+        ("refers_to_decision", "q.rego", 3)
+    );
+}
+
+#[test]
+fn every_bad_file_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| fs::write(root.path().join(name), text).unwrap();
+    write("good.rego", GOOD.as_bytes());
+    write("a.rego", b"package kitelogik.tool_call\n\ndecision := {\n");
+    write("b.rego", b"package kitelogik.tool_call\n# \xff\n");
+    write("c.rego", b"");
+    write("d.rego", b"package x\n\np := [\n");
+    write("data.json", b"{");
+    std::os::unix::fs::symlink("nowhere", root.path().join("e.rego")).unwrap();
+    std::os::unix::fs::symlink("nowhere", root.path().join("passed_over")).unwrap();
+    let wrong = Policies::load(root.path()).expect_err("five bad files").0;
+    let told: Vec<(&str, &str, u32)> = wrong.iter().map(|d| (d.file.as_str(), d.code, d.line)).collect();
+    assert_eq!(
+        told,
+        [
+            ("a.rego", "rego_parse_error", 4),
+            ("b.rego", "not_utf8", 2),
+            ("c.rego", "empty_file", 0),
+            ("d.rego", "rego_parse_error", 4),
+            ("e.rego", "unreadable", 0),
+        ]
+    );
+    for name in ["b.rego", "c.rego", "e.rego"] {
+        fs::remove_file(root.path().join(name)).unwrap();
+    }
+    let wrong = Policies::load(root.path()).expect_err("three bad files").0;
+    let told: Vec<&str> = wrong.iter().map(|d| d.file.as_str()).collect();
+    assert_eq!(told, ["a.rego", "d.rego", "data.json"]);
+}
+
+#[test]
+fn directories_are_loaded_as_one() {
+    let roots = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    fs::write(roots[0].path().join("a.rego"), GOOD).unwrap();
+    fs::write(roots[1].path().join("b.rego"), GOOD).unwrap();
+    let policies = Policies::load_all(&[roots[0].path(), roots[1].path()]).unwrap();
+    assert_eq!(policies.units().count(), 2);
+    fs::rename(roots[1].path().join("b.rego"), roots[1].path().join("a.rego")).unwrap();
+    let error = Policies::load_all(&[roots[0].path(), roots[1].path()]).expect_err("one name twice");
+    assert_eq!((error.0[0].file.as_str(), error.0[0].code), ("a.rego", "duplicate_path"));
+}
+
+#[test]
+fn strict_refuses_what_opa_refuses() {
+    let strict = |text: &str| {
+        let options = LoadOptions { opa_strict: true, ..LoadOptions::DEFAULT };
+        Policies::with_options(&[file("p.rego", text)], &options).map_err(|e| e.0[0].code)
+    };
+    assert!(strict(GOOD).is_ok());
+    let old = "package kitelogik.tool_call\n\ndeny[x] { x := input.tool }\n";
+    let lenient = "package kitelogik.tool_call\n\ndeny[x] { x := input.tool; \"a\" in input.tags }\n";
+    let negation = "package kitelogik.tool_call\n\ndeny contains \"a\" if not input.roles[_] == \"admin\"\n";
+    for text in [old, lenient, negation] {
+        assert!(Policies::new(&[file("p.rego", text)]).is_ok(), "{text}");
+    }
+    assert_eq!(strict(old).expect_err("v0"), "rego_parse_error");
+    assert_eq!(strict(lenient).expect_err("no import"), "rego_parse_error");
+    assert_eq!(strict(negation).expect_err("unsafe"), "rego_unsafe_var_error");
+    let options = LoadOptions { opa_strict: true, ..LoadOptions::DEFAULT };
+    let two = Policies::with_options(&[file("a.rego", GOOD), file("b.rego", GOOD)], &options);
+    assert_eq!(two.expect_err("two defaults").0[0].code, "rego_type_error");
+}
+
+#[test]
+fn what_may_not_be_meant_is_warned_of() {
+    let warned = |files: &[File]| -> Vec<(&'static str, String, u32)> {
+        let policies = Policies::new(files).unwrap();
+        policies.warnings().iter().map(|d| (d.code, d.file.clone(), d.line)).collect()
+    };
+    assert_eq!(warned(&[file("p.rego", GOOD)]), []);
+    let plan = "package kitelogik.agent_plan\n\ndeny contains \"a\" if input.plan.steps[30]\n";
+    assert_eq!(warned(&[file("p.rego", plan)]), [("no_tool_call_unit", String::new(), 0)]);
+    let lenient = "package kitelogik.tool_call\n\ndeny[x] {\n\tx := input.tool\n\tnot input.roles[_] == \"a\"\n\tx in input.tags\n}\n";
+    assert_eq!(
+        warned(&[file("p.rego", lenient)]),
+        [("rego_parse_error", "p.rego".to_owned(), 1), ("rego_unsafe_var_error", "p.rego".to_owned(), 5)]
+    );
 }
 
 #[test]

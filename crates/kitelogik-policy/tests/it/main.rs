@@ -3,6 +3,7 @@
 
 mod decide;
 mod load;
+mod scope;
 
 use kitelogik_core::{Answer, Evaluator as _, Findings, Reading, UnitFailure};
 use kitelogik_model::{Event, Timestamp, Transport};

@@ -1,0 +1,120 @@
+//! What a syntax tree refers to: other packages, the input, strings.
+
+use kitelogik_rego::syntax::ast::{Expr, ExprKind, Module, Part, Span, Term, TermKind};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Visits every term of a module, in no order; of a reference by name not the name alone. Does not recurse,
+/// however deep terms nest.
+pub(crate) fn terms<'m>(module: &'m Module, mut visit: impl FnMut(&'m Term)) {
+    let mut terms: Vec<&Term> = Vec::new();
+    let mut bodies: Vec<&[Expr]> = Vec::new();
+    for rule in &module.rules {
+        // The first part of a path is the rule's name.
+        terms.extend(rule.head.path.iter().skip(1));
+        terms.extend(rule.head.args.iter().flatten().chain(&rule.head.member).chain(&rule.head.value));
+        bodies.push(&rule.body);
+        for other in &rule.otherwise {
+            terms.extend(&other.value);
+            bodies.push(&other.body);
+        }
+    }
+    loop {
+        if let Some(term) = terms.pop() {
+            visit(term);
+            match &term.kind {
+                TermKind::Ref(head, rest) | TermKind::Call(head, rest) => {
+                    if !matches!(head.kind, TermKind::Var(_)) {
+                        terms.push(head);
+                    }
+                    terms.extend(rest);
+                }
+                TermKind::Array(members) | TermKind::Set(members) => terms.extend(members),
+                TermKind::Object(pairs) => terms.extend(pairs.iter().flat_map(|(key, value)| [key, value])),
+                TermKind::ArrayOf(head, body) | TermKind::SetOf(head, body) => {
+                    terms.push(head);
+                    bodies.push(body);
+                }
+                TermKind::ObjectOf(pair, body) => {
+                    terms.extend([&pair.0, &pair.1]);
+                    bodies.push(body);
+                }
+                TermKind::Template(parts) => bodies.extend(parts.iter().filter_map(|part| match part {
+                    Part::Hole(expr) => Some(std::slice::from_ref(&**expr)),
+                    Part::Text(_) => None,
+                })),
+                TermKind::Null
+                | TermKind::Bool(_)
+                | TermKind::Number(_)
+                | TermKind::String(_)
+                | TermKind::Var(_)
+                | TermKind::Local(_) => {}
+            }
+        } else if let Some(body) = bodies.pop() {
+            for expr in body {
+                terms.extend(expr.with.iter().flat_map(|with| [&with.target, &with.value]));
+                match &expr.kind {
+                    ExprKind::Term(term) => terms.push(term),
+                    ExprKind::Not(body) => bodies.push(body),
+                    ExprKind::Some(_) => {}
+                    ExprKind::SomeIn { key, value, domain } => {
+                        terms.extend(key.iter().chain([value, domain]));
+                    }
+                    ExprKind::Every { key, value, domain, body } => {
+                        terms.extend(key.iter().chain([value, domain]));
+                        bodies.push(body);
+                    }
+                }
+            }
+        } else {
+            return;
+        }
+    }
+}
+
+/// Every string constant of a module. More than its tool constants, so that the name guard misses none.
+pub(crate) fn strings(module: &Module, into: &mut BTreeSet<Arc<str>>) {
+    terms(module, |term| {
+        if let TermKind::String(text) = &term.kind {
+            into.insert(Arc::from(&**text));
+        }
+    });
+}
+
+/// A path from `data` or `input` that a module names, as far as it is constant.
+pub(crate) struct Named<'m> {
+    pub(crate) root: &'m str,
+    pub(crate) path: Vec<&'m str>,
+    pub(crate) span: Span,
+}
+
+impl Named<'_> {
+    /// True if what is named lies in, or holds, the document at `path` below `root`.
+    pub(crate) fn touches(&self, root: &str, path: &[&str]) -> bool {
+        self.root == root && self.path.iter().zip(path).all(|(a, b)| a == b)
+    }
+}
+
+/// The paths from `data` and `input` that a module names, its imports among them.
+pub(crate) fn named(module: &Module) -> Vec<Named<'_>> {
+    let mut found: Vec<Named<'_>> = Vec::new();
+    for import in &module.imports {
+        if let Some((root, path)) = import.path.split_first() {
+            found.push(Named { root, path: path.iter().map(|name| &**name).collect(), span: import.span });
+        }
+    }
+    terms(module, |term| match &term.kind {
+        TermKind::Ref(head, steps) | TermKind::Call(head, steps) => {
+            let TermKind::Var(root) = &head.kind else { return };
+            let constant = |step: &'_ Term| matches!(step.kind, TermKind::String(_));
+            let path = steps.iter().take_while(|step| constant(step)).filter_map(|step| match &step.kind {
+                TermKind::String(name) => Some(&**name),
+                _ => None,
+            });
+            found.push(Named { root, path: path.collect(), span: term.span });
+        }
+        TermKind::Var(root) => found.push(Named { root, path: Vec::new(), span: term.span }),
+        _ => {}
+    });
+    found.retain(|named| matches!(named.root, "data" | "input"));
+    found
+}
