@@ -27,6 +27,8 @@ mod semver;
 mod sets;
 mod sprintf;
 mod strings;
+#[cfg(feature = "time")]
+mod time;
 mod types;
 mod units;
 mod uri;
@@ -60,6 +62,8 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     sets::FAMILY,
     sprintf::FAMILY,
     strings::FAMILY,
+    #[cfg(feature = "time")]
+    time::FAMILY,
     types::FAMILY,
     units::FAMILY,
     uri::FAMILY,

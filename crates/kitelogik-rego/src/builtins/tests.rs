@@ -2,6 +2,8 @@
 
 mod documents;
 mod net;
+#[cfg(feature = "time")]
+mod time;
 mod uris;
 
 use super::lookup;
