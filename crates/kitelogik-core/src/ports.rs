@@ -70,6 +70,47 @@ pub trait SessionStore: Send + Sync {
 
     /// Closes a session for good.
     fn close(&self, key: &SessionKey) -> Result<(), StoreError>;
+
+    /// Closes a session for good once nothing of it is open: no allowed decision that nobody reported on,
+    /// no child.
+    fn release(&self, key: &SessionKey) -> Result<(), StoreError>;
+}
+
+/// A store that the composition root keeps a hand on.
+impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
+    fn open(
+        &self,
+        id: &str,
+        identity: &Identity,
+        parent: Option<&SessionKey>,
+        at: Timestamp,
+    ) -> Result<SessionKey, StoreError> {
+        (**self).open(id, identity, parent, at)
+    }
+
+    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError> {
+        (**self).view(key, with_calls)
+    }
+
+    fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
+        (**self).commit(commit)
+    }
+
+    fn undo(&self, key: &SessionKey, id: DecisionId) -> Result<(), StoreError> {
+        (**self).undo(key, id)
+    }
+
+    fn settle(&self, id: DecisionId, outcome: &Outcome) -> Result<Option<Settled>, StoreError> {
+        (**self).settle(id, outcome)
+    }
+
+    fn close(&self, key: &SessionKey) -> Result<(), StoreError> {
+        (**self).close(key)
+    }
+
+    fn release(&self, key: &SessionKey) -> Result<(), StoreError> {
+        (**self).release(key)
+    }
 }
 
 /// One decision, as the store keeps it.

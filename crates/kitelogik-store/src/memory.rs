@@ -1,6 +1,6 @@
 //! Sessions in memory: for one process, gone with it.
 
-use crate::session::{Session, Tree};
+use crate::session::{Session, State as Stage, Tree};
 use kitelogik_core::{Commit, Committed, SessionStore, Settled, StoreError};
 use kitelogik_model::{DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-/// Sessions kept at most, closed ones included.
+/// Sessions kept at most. Of closed ones only the name is kept, and the oldest of those goes first.
 const MAX_SESSIONS: usize = 1_000_000;
 /// Settled decisions remembered, so that a report given twice counts once.
 const MAX_SETTLED: usize = 100_000;
@@ -27,6 +27,8 @@ struct State {
     open: HashMap<DecisionId, Open>,
     settled: HashMap<DecisionId, SessionKey>,
     settled_order: VecDeque<DecisionId>,
+    /// Closed sessions, oldest first
+    closed: VecDeque<SessionKey>,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,22 @@ impl MemoryStore {
     }
 }
 
+impl MemoryStore {
+    /// Closes every session: what a forked child must do, since its copies would count for nobody.
+    pub fn close_all(&self) {
+        let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let State { sessions, trees, open, settled, settled_order, closed } = &mut *state;
+        for (key, session) in sessions.iter_mut().filter(|(_, session)| session.state != Stage::Closed) {
+            session.state = Stage::Closed;
+            closed.push_back(key.clone());
+        }
+        trees.clear();
+        open.clear();
+        settled.clear();
+        settled_order.clear();
+    }
+}
+
 impl SessionStore for MemoryStore {
     fn open(
         &self,
@@ -55,21 +73,22 @@ impl SessionStore for MemoryStore {
         let mut state = self.lock()?;
         let key = SessionKey { tenant: Arc::clone(&identity.tenant), id: id.into() };
         if let Some(session) = state.sessions.get(&key) {
-            return match (session.closed, *session.identity == *identity && session.parent.as_ref() == parent)
-            {
-                (true, _) => Err(StoreError::Closed),
-                (false, true) => Ok(key),
-                (false, false) => Err(StoreError::Identity),
+            let same = *session.identity == *identity && session.parent.as_ref() == parent;
+            return match (session.state, same) {
+                (Stage::Closed, _) => Err(StoreError::Closed),
+                (_, true) => Ok(key),
+                (_, false) => Err(StoreError::Identity),
             };
         }
         if state.sessions.len() >= MAX_SESSIONS {
-            return Err(StoreError::Full("sessions"));
+            let oldest = state.closed.pop_front().ok_or(StoreError::Full("sessions"))?;
+            state.sessions.remove(&oldest);
         }
         let (root, depth) = match parent {
             None => (key.clone(), 0),
             Some(parent_key) => {
-                let parent = state.sessions.get(parent_key).ok_or(StoreError::Unknown)?;
-                if parent.closed {
+                let parent = state.sessions.get_mut(parent_key).ok_or(StoreError::Unknown)?;
+                if parent.state == Stage::Closed {
                     return Err(StoreError::Closed);
                 }
                 if parent_key.tenant != identity.tenant {
@@ -78,6 +97,7 @@ impl SessionStore for MemoryStore {
                 if !within(identity, &parent.identity) {
                     return Err(StoreError::Scope);
                 }
+                parent.open += 1;
                 (parent.root.clone(), parent.depth + 1)
             }
         };
@@ -86,7 +106,9 @@ impl SessionStore for MemoryStore {
         }
         let identity = Arc::new(identity.clone());
         let parent = parent.cloned();
-        let session = Session { identity, parent, root, depth, started_at: at, seq: 0, closed: false };
+        let stage = Stage::Open;
+        let session =
+            Session { identity, parent, root, depth, started_at: at, seq: 0, state: stage, open: 0 };
         state.sessions.insert(key.clone(), session);
         Ok(key)
     }
@@ -94,7 +116,7 @@ impl SessionStore for MemoryStore {
     fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError> {
         let state = self.lock()?;
         let session = state.sessions.get(key).ok_or(StoreError::Unknown)?;
-        if session.closed {
+        if session.state == Stage::Closed {
             return Err(StoreError::Closed);
         }
         let tree = state.trees.get(&session.root).ok_or(StoreError::Unknown)?;
@@ -108,7 +130,7 @@ impl SessionStore for MemoryStore {
         if open.contains_key(&commit.id) || settled.contains_key(&commit.id) {
             return Ok(Committed::Done);
         }
-        if session.closed {
+        if session.state == Stage::Closed {
             return Err(StoreError::Closed);
         }
         let tree = trees.get_mut(&session.root).ok_or(StoreError::Unknown)?;
@@ -118,6 +140,7 @@ impl SessionStore for MemoryStore {
         tree.record(commit, session.identity.agent_id.as_ref());
         session.seq += 1;
         if commit.allowed {
+            session.open += 1;
             let tool = commit.call.as_ref().map(|call| Arc::clone(&call.tool));
             let (key, root) = (commit.key.clone(), session.root.clone());
             open.insert(commit.id, Open { key, root, tool, reserved: commit.reserve });
@@ -131,6 +154,7 @@ impl SessionStore for MemoryStore {
             && let Some(tree) = state.trees.get_mut(&open.root)
         {
             tree.undo(id, open.tool.as_ref(), open.reserved);
+            state.ended(&open.key);
         }
         Ok(())
     }
@@ -144,6 +168,7 @@ impl SessionStore for MemoryStore {
         if let Some(tree) = state.trees.get_mut(&open.root) {
             tree.settle(id, open.reserved, outcome);
         }
+        state.ended(&open.key);
         if state.settled_order.len() >= MAX_SETTLED
             && let Some(oldest) = state.settled_order.pop_front()
         {
@@ -156,8 +181,66 @@ impl SessionStore for MemoryStore {
 
     fn close(&self, key: &SessionKey) -> Result<(), StoreError> {
         let mut state = self.lock()?;
-        state.sessions.get_mut(key).ok_or(StoreError::Unknown)?.closed = true;
+        state.sessions.get(key).ok_or(StoreError::Unknown)?;
+        state.close(key.clone());
         Ok(())
+    }
+
+    fn release(&self, key: &SessionKey) -> Result<(), StoreError> {
+        let mut state = self.lock()?;
+        let session = state.sessions.get_mut(key).ok_or(StoreError::Unknown)?;
+        match (session.state, session.open) {
+            (Stage::Closed, _) => {}
+            (_, 0) => state.close(key.clone()),
+            _ => session.state = Stage::Released,
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// Closes a session; a parent that only waited for it closes with it.
+    fn close(&mut self, key: SessionKey) {
+        let mut next = Some(key);
+        while let Some(key) = next.take() {
+            let Some(session) = self.sessions.get_mut(&key) else { break };
+            if session.state == Stage::Closed {
+                break;
+            }
+            session.state = Stage::Closed;
+            let parent = session.parent.clone();
+            self.drop_tree(&key);
+            self.closed.push_back(key);
+            if let Some(parent) = parent {
+                let waited = self.one_less(&parent);
+                self.drop_tree(&parent);
+                next = waited.then_some(parent);
+            }
+        }
+    }
+
+    /// One decision of this session is no longer open.
+    fn ended(&mut self, key: &SessionKey) {
+        if self.one_less(key) {
+            self.close(key.clone());
+        }
+        self.drop_tree(key);
+    }
+
+    /// True if the session waited for nothing else.
+    fn one_less(&mut self, key: &SessionKey) -> bool {
+        self.sessions.get_mut(key).is_some_and(|session| {
+            session.open = session.open.saturating_sub(1);
+            session.open == 0 && session.state == Stage::Released
+        })
+    }
+
+    /// Counters go with their root, once nothing can count there any more.
+    fn drop_tree(&mut self, key: &SessionKey) {
+        let done = |session: &Session| session.state == Stage::Closed && session.open == 0;
+        if self.sessions.get(key).is_some_and(done) {
+            self.trees.remove(key);
+        }
     }
 }
 

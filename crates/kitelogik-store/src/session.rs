@@ -25,7 +25,20 @@ pub(crate) struct Session {
     pub(crate) depth: u64,
     pub(crate) started_at: Timestamp,
     pub(crate) seq: u64,
-    pub(crate) closed: bool,
+    pub(crate) state: State,
+    /// Allowed decisions that nobody reported on, and children that are not closed
+    pub(crate) open: usize,
+}
+
+/// Whether a session takes further events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It does
+    Open,
+    /// It does until nothing of it is open
+    Released,
+    /// It does not, and never will
+    Closed,
 }
 
 /// A call in the window, and its form in the input document.

@@ -47,4 +47,8 @@ impl SessionStore for BrokenStore {
     fn close(&self, key: &SessionKey) -> Result<(), StoreError> {
         self.behind()?.close(key)
     }
+
+    fn release(&self, key: &SessionKey) -> Result<(), StoreError> {
+        self.behind()?.release(key)
+    }
 }

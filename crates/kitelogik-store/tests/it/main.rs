@@ -212,3 +212,47 @@ fn costs_add_up_exactly_and_never_give_budget_back() {
         assert!(spent > kitelogik_value::Number::from(i64::MAX));
     }
 }
+
+#[test]
+fn a_released_session_closes_once_nothing_of_it_is_open() {
+    for store in backends() {
+        let root = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        store.commit(&commit(&root, 1, 0, None)).unwrap();
+        let child = store.open("c", &identity("t"), Some(&root), Timestamp(1)).unwrap();
+        store.release(&root).unwrap();
+        assert!(store.view(&root, false).is_ok(), "a call runs, a child lives");
+        store.settle(id(1), &used(1)).unwrap();
+        assert!(store.view(&root, false).is_ok(), "the child lives");
+        store.commit(&commit(&child, 2, 0, None)).unwrap();
+        store.release(&child).unwrap();
+        assert!(store.view(&child, false).is_ok(), "its call runs");
+        store.settle(id(2), &used(1)).unwrap();
+        assert_eq!(store.view(&child, false), Err(StoreError::Closed));
+        assert_eq!(store.view(&root, false), Err(StoreError::Closed));
+        assert_eq!(store.open("s", &identity("t"), None, Timestamp(1)), Err(StoreError::Closed));
+    }
+}
+
+#[test]
+fn what_nothing_is_open_of_closes_at_once_and_a_late_report_still_counts_once() {
+    for store in backends() {
+        let idle = store.open("idle", &identity("t"), None, Timestamp(1)).unwrap();
+        store.release(&idle).unwrap();
+        assert_eq!(store.view(&idle, false), Err(StoreError::Closed));
+        let busy = store.open("busy", &identity("t"), None, Timestamp(1)).unwrap();
+        store.commit(&commit(&busy, 3, 10, None)).unwrap();
+        store.close(&busy).unwrap();
+        let first = store.settle(id(3), &used(1)).unwrap().unwrap();
+        let again = store.settle(id(3), &used(1)).unwrap().unwrap();
+        assert_eq!((first.first, again.first), (true, false));
+    }
+}
+
+#[test]
+fn a_forked_child_finds_every_session_closed() {
+    let store = MemoryStore::default();
+    let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+    store.close_all();
+    assert_eq!(store.view(&key, false), Err(StoreError::Closed));
+    assert!(store.open("new", &identity("t"), None, Timestamp(1)).is_ok());
+}
