@@ -1,5 +1,5 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
-.PHONY: test check bench fuzz clean
+.PHONY: test check bench fuzz clean native
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,12 +11,12 @@ export PATH := $(CACHE)/bin:$(PATH)
 OPA_VERSION := $(shell sed -n 's,^require github.com/open-policy-agent/opa ,,p' conformance/oracle/go.mod)
 export KITELOGIK_OPA ?= $(CACHE)/bin/opa-$(OPA_VERSION)
 
-test: $(VENV)/.locked $(CACHE)/bin/opa-$(OPA_VERSION)
+test: native $(CACHE)/bin/opa-$(OPA_VERSION)
 	cargo test --workspace --quiet
 	@$(call needs,go,the oracle in conformance/oracle) cd conformance/oracle && go vet ./...
 	$(IN_PYTHON)/python -m pytest
 
-check: $(VENV)/.locked
+check: native
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo xtask tidy
@@ -48,6 +48,10 @@ $(VENV)/.locked: bindings/python/locks/a.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
+
+# The extension module, beside the Python sources. Cargo knows whether it is up to date.
+native: $(VENV)/.locked
+	$(IN_PYTHON)/maturin develop --quiet --skip-install
 
 # The real OPA, of the version that the oracle pins. Tests that need it say so where it is missing.
 $(CACHE)/bin/opa-$(OPA_VERSION):

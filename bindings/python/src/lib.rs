@@ -1,1 +1,29 @@
-//! The native half of the Python package.
+//! `kitelogik._native`: the five calls under the Python package, and the data that they take and give.
+//!
+//! Converting, deciding and appending hold the GIL: together they take microseconds, and a thread that gives
+//! the GIL up beside a busy one waits for milliseconds to get it back. No Rust lock is held while Python
+//! code runs, so that a process which forks under the GIL forks with every lock free. Loading policies
+//! detaches.
+
+mod convert;
+mod decision;
+mod errors;
+mod event;
+mod governor;
+mod pep;
+mod session;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<governor::Governor>()?;
+    module.add_class::<pep::Pep>()?;
+    module.add_class::<decision::Decision>()?;
+    module.add_class::<decision::Match>()?;
+    module.add_class::<decision::Pending>()?;
+    module.add_class::<session::SessionKey>()?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    let codes: Vec<&str> = kitelogik::model::ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
+    module.add("REASON_CODES", codes)
+}

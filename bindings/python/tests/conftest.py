@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from house import House
 from kitelogik.adapters.openai import govern
 from openai import AsyncOpenAI, OpenAI
 from scripted_gate import ScriptedGate
@@ -106,3 +108,8 @@ def bench(wire: str, colour: str) -> Iterator[Bench]:
     made = Bench(wire, colour)
     yield made
     made.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)

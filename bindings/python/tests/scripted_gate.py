@@ -1,4 +1,4 @@
-"""A gate whose answers a test writes down; it keeps every event and report in order."""
+"""A governor whose answers a test writes down; it keeps every event and report in order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from kitelogik.tools import ToolNames
 
 Verdict = Callable[[dict[str, Any]], str | None]
 
@@ -35,6 +37,20 @@ class ScriptedGate:
         self.decisions: list[ScriptedDecision] = []
         self.reports: list[dict[str, Any]] = []
         self._ids = itertools.count(1)
+        self.names = ToolNames.of()
+
+    def gate(self, adapter: str, *, names: ToolNames, **keywords: Any) -> ScriptedGate:
+        self.names = names
+        self.keywords = {"adapter": adapter, **keywords}
+        return self
+
+    def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = None  # type: ignore[assignment]
 
     def decide(self, event: Mapping[str, Any], *, session: Any = None) -> ScriptedDecision:
         document = dict(event)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import CHAT_TOOL, RESPONSES_TOOL, Bench
+from house import House
 from kitelogik import ActionDenied, ConfigError, UngovernedSurface
 from kitelogik.adapters.openai import govern
 from openai import AzureOpenAI, OpenAI
@@ -139,8 +140,10 @@ def test_azure_is_refused() -> None:
     azure.close()
 
 
-def test_errors_can_be_pickled_and_copied() -> None:
-    decision = ScriptedGate(lambda event: "no").decide({"event": "model_call"})
+def test_errors_can_be_pickled_and_copied(house: House) -> None:
+    decision = house.governor().decide({"event": "tool_call", "tool": "t", "args": {"path": "/etc"}})
+    assert pickle.loads(pickle.dumps(decision)) == decision
+    assert hash(pickle.loads(pickle.dumps(decision))) == hash(decision)
     for error in (ActionDenied(decision), UngovernedSurface("x")):
         assert str(pickle.loads(pickle.dumps(error))) == str(error) == str(copy.copy(error))
     assert not isinstance(ActionDenied(decision), OSError)

@@ -61,7 +61,10 @@ pub enum Verdict {
         by: Arc<str>,
     },
     /// Nobody could be asked
-    Unavailable,
+    Unavailable {
+        /// What an operator can do about it
+        help: String,
+    },
     /// Nobody answered in time
     Expired,
     /// The asker gave up

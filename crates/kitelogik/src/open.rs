@@ -53,6 +53,7 @@ pub struct Opened {
     /// One reload at a time
     pub(crate) reloading: Mutex<()>,
     config: Config,
+    store: Arc<MemoryStore>,
 }
 
 /// Opens a governor on policy directories, an audit log and a session store in memory.
@@ -68,14 +69,15 @@ pub fn open(mut config: Config) -> Result<Opened, OpenError> {
     let policies = Arc::new(Policies::load_all(&config.policies).map_err(OpenError::Policies)?);
     let log = JsonlLog::open(&config.audit_log).map_err(OpenError::Log)?;
     let options = GovernorOptions { protected, base: base.to_string_lossy().into() };
+    let store = Arc::new(MemoryStore::default());
     let governor = Governor::new(
         Box::new(SystemEnv),
         Arc::<Policies>::clone(&policies),
-        Box::new(MemoryStore::default()),
+        Box::new(Arc::clone(&store)),
         Box::new(log),
         options,
     );
-    Ok(Opened { governor, policies: RwLock::new(policies), reloading: Mutex::new(()), config })
+    Ok(Opened { governor, policies: RwLock::new(policies), reloading: Mutex::new(()), config, store })
 }
 
 impl Opened {
@@ -93,6 +95,12 @@ impl Opened {
     pub fn policies(&self) -> Arc<Policies> {
         // A panic elsewhere cannot leave an `Arc` half written.
         Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// To be called in a forked child before it decides: the parent's sessions are closed there, since what
+    /// they count would count for nobody.
+    pub fn forked(&self) {
+        self.store.close_all();
     }
 
     pub(crate) fn swap(&self, policies: Policies) {

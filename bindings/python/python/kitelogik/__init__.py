@@ -3,30 +3,45 @@
 Importing this package imports no agent framework.
 """
 
+from kitelogik._native import Decision, Match, __version__
+from kitelogik.approval import ApprovalRequest
 from kitelogik.errors import (
     ActionDenied,
     AuditError,
     ConfigError,
+    Diagnostic,
     KiteLogikError,
     PolicyLoadError,
+    PolicyWarning,
     SessionError,
     StoreError,
     UngovernedSurface,
 )
 from kitelogik.gate import Usage
 from kitelogik.govern_tool import govern_tool
+from kitelogik.governor import Governor
+from kitelogik.session import Session, session
 from kitelogik.tools import tool
 
 __all__ = [
     "ActionDenied",
+    "ApprovalRequest",
     "AuditError",
     "ConfigError",
+    "Decision",
+    "Diagnostic",
+    "Governor",
     "KiteLogikError",
+    "Match",
     "PolicyLoadError",
+    "PolicyWarning",
+    "Session",
     "SessionError",
     "StoreError",
     "UngovernedSurface",
     "Usage",
+    "__version__",
     "govern_tool",
+    "session",
     "tool",
 ]

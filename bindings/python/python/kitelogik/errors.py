@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kitelogik.gate import Decision
+    from kitelogik._native import Decision
 
 
 class KiteLogikError(Exception):
     """Everything that this package raises by itself."""
 
 
+@dataclass(frozen=True)
+class Diagnostic:
+    """One thing that is wrong with a policy directory. Lines and columns count from 1; 0: the whole file."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    help: str
+
+
 class PolicyLoadError(KiteLogikError):
-    """Policies could not be loaded."""
+    """Policies do not load; `diagnostics` holds everything that is wrong."""
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message, diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class ConfigError(KiteLogikError):
@@ -34,6 +54,10 @@ class AuditError(KiteLogikError):
 
 class StoreError(KiteLogikError):
     """The store cannot be used."""
+
+
+class PolicyWarning(UserWarning):
+    """Policies load, but hardly as they were meant."""
 
 
 class ActionDenied(KiteLogikError):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, Protocol, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from kitelogik.approval import Approver
+    from kitelogik.session import Session
+    from kitelogik.tools import ToolNames
 
 Outcome = Literal["ok", "error", "cancelled"]
 Event = Mapping[str, Any]
+Handling = Literal["alone", "hands_over", "executes"]
+Ungoverned = Literal["deny", "allow"] | None
+SessionMode = Literal["implicit", "required"]
 
 
 class Usage(TypedDict, total=False):
@@ -36,11 +44,18 @@ class Decision(Protocol):
 
 
 class Gate(Protocol):
-    """The part of `Governor` under every adapter. `decide` has waited for an approver where one is set."""
+    """An enforcement point of a governor. `decide` has waited for an approver where one is set."""
 
-    def decide(self, event: Event, *, session: Any = None) -> Decision: ...
+    @property
+    def names(self) -> ToolNames:
+        """Its names and tags of tools, the governor's among them."""
 
-    async def adecide(self, event: Event, *, session: Any = None) -> Decision: ...
+    def decide(self, event: Event, *, session: Session | None = None) -> Decision: ...
+
+    async def adecide(self, event: Event, *, session: Session | None = None) -> Decision: ...
+
+    def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
+        """Say whether these are still the arguments that were decided."""
 
     def report(
         self,
@@ -59,3 +74,19 @@ class Gate(Protocol):
         usage: Usage | None = None,
         error: BaseException | str | None = None,
     ) -> None: ...
+
+
+class Governs(Protocol):
+    """What has gates: a `Governor`."""
+
+    def gate(
+        self,
+        adapter: str,
+        *,
+        handling: Handling,
+        names: ToolNames,
+        session: Session | SessionMode | None = None,
+        ungoverned: Ungoverned = None,
+        approver: Approver | None = None,
+        hidden: Iterable[str] = (),
+    ) -> Gate: ...

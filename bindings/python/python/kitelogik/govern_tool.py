@@ -4,146 +4,369 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar
+import os
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from typing import Any, Literal, ParamSpec, TypeVar, overload
 
-from kitelogik.arguments import InvalidArguments, parse_arguments
+from kitelogik.approval import Approver, is_async
+from kitelogik.binding import Binder, Clash
 from kitelogik.denial import denial
 from kitelogik.errors import ActionDenied, ConfigError, KiteLogikError
-from kitelogik.gate import Decision, Gate
-from kitelogik.json_form import NoJsonForm, written
+from kitelogik.gate import Decision, Gate, Governs, Outcome, SessionMode, Ungoverned
+from kitelogik.governor import Paths, governor_of
+from kitelogik.session import Session
 from kitelogik.tools import ToolNames, spec_of, tool
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
+Path = str | os.PathLike[str]
 
 _TRIES = 3
-_GENERATOR = "govern_tool() does not take generators yet; write a function that returns a list"
+_LINE = "govern_tool(f, policies='./policies', audit_log='./audit.jsonl')"
 
 
+@overload
 def govern_tool(
     function: F,
     /,
     *,
-    governor: Gate,
+    policies: Paths,
+    audit_log: Path,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
     hidden: Iterable[str] = (),
-    session: Any = None,
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    on_deny: Literal["raise"] = "raise",
+) -> F: ...
+@overload
+def govern_tool(
+    function: F,
+    /,
+    *,
+    governor: Governs,
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    hidden: Iterable[str] = (),
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    on_deny: Literal["raise"] = "raise",
+) -> F: ...
+@overload
+def govern_tool(
+    function: Callable[P, R],
+    /,
+    *,
+    policies: Paths | None = None,
+    audit_log: Path | None = None,
+    governor: Governs | None = None,
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    hidden: Iterable[str] = (),
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    on_deny: Literal["return"],
+) -> Callable[P, R | str]: ...
+@overload
+def govern_tool(
+    *,
+    policies: Paths | None = None,
+    audit_log: Path | None = None,
+    governor: Governs | None = None,
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    hidden: Iterable[str] = (),
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    on_deny: Literal["raise"] = "raise",
+) -> Callable[[F], F]: ...
+@overload
+def govern_tool(
+    *,
+    policies: Paths | None = None,
+    audit_log: Path | None = None,
+    governor: Governs | None = None,
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    hidden: Iterable[str] = (),
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    on_deny: Literal["return"],
+) -> Callable[[Callable[P, R]], Callable[P, R | str]]: ...
+
+
+def govern_tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    policies: Paths | None = None,
+    audit_log: Path | None = None,
+    governor: Governs | None = None,
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    hidden: Iterable[str] = (),
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
     on_deny: Literal["return", "raise"] = "raise",
-) -> F:
+) -> Any:
     """Return a function of the same signature whose body runs only when policy has allowed its arguments.
 
     Arguments are bound by name, defaults included. `hidden` names what a framework injects; it is no part
     of the event, as `self` and `cls` are none. A denial raises `ActionDenied`; with `on_deny="return"` the
-    caller gets the text that a model reads instead.
+    caller gets the text that a model reads instead. Generators are decided when they are called, and
+    reported when they are exhausted or closed. Without a function it is a decorator.
     """
     if on_deny not in ("return", "raise"):
         raise ConfigError("on_deny is 'return' or 'raise'")
-    if not callable(function):
-        raise TypeError(f"govern_tool() takes a function, not {type(function).__name__}")
-    target = _target(function)
-    if inspect.isgeneratorfunction(target) or inspect.isasyncgenfunction(target):
-        raise TypeError(_GENERATOR)
-    call = _Call(function, _names(function, target, tool_names, tool_tags), frozenset(hidden))
+    decides: Governs = governor_of(policies, audit_log, governor, _LINE)
 
-    if inspect.iscoroutinefunction(target):
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        if not callable(function):
+            raise TypeError(f"govern_tool() takes a function, not {type(function).__name__}; write {_LINE}")
+        target = _target(function)
+        generates = inspect.isgeneratorfunction(target) or inspect.isasyncgenfunction(target)
+        if generates and on_deny == "return":
+            raise ConfigError("on_deny='return' has no meaning for a generator; use 'raise'")
+        waits = inspect.iscoroutinefunction(target)
+        if approver is not None and is_async(approver) and not waits:
+            raise TypeError("an async approver cannot be asked by a sync function; give a sync one")
+        wire, names = _names(function, target, tool_names, tool_tags)
+        binder = Binder(function, wire, hidden)
+        gate = decides.gate(
+            "govern_tool",
+            handling="executes",
+            names=names,
+            session=session,
+            ungoverned=ungoverned,
+            approver=approver,
+            hidden=binder.hidden,
+        )
+        call = _Call(function, gate, wire, binder, on_deny)
+        if waits:
+            wrapped: Callable[..., Any] = _coroutine(call)
+        elif inspect.isgeneratorfunction(target):
+            wrapped = _generator(call)
+        elif inspect.isasyncgenfunction(target):
+            wrapped = _async_generator(call)
+        else:
+            wrapped = _plain(call)
+        return functools.wraps(function)(wrapped)
 
-        @functools.wraps(function)
-        async def arun(*args: Any, **kwargs: Any) -> Any:
-            for _ in range(_TRIES):
-                event, text = call.event(args, kwargs)
-                decision = await governor.adecide(event, session=session)
-                if not call.may_run(decision, text):
-                    return _denied(call, decision, on_deny)
-                if call.event(args, kwargs)[1] == text:
-                    try:
-                        result = await function(*args, **kwargs)
-                    except BaseException as error:
-                        # Not awaited: a cancelled task could be cancelled again here.
-                        governor.report(decision.decision_id, outcome=_outcome(error), error=error)
-                        raise
-                    await governor.areport(decision.decision_id, outcome="ok")
-                    return result
-                governor.report(decision.decision_id, outcome="cancelled", error="the arguments changed")
-            raise KiteLogikError(f"the arguments of {call.wire} keep changing while they are decided")
-
-        return arun  # type: ignore[return-value]
-
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        for _ in range(_TRIES):
-            event, text = call.event(args, kwargs)
-            decision = governor.decide(event, session=session)
-            if not call.may_run(decision, text):
-                return _denied(call, decision, on_deny)
-            if call.event(args, kwargs)[1] == text:
-                try:
-                    result = function(*args, **kwargs)
-                except BaseException as error:
-                    governor.report(decision.decision_id, outcome=_outcome(error), error=error)
-                    raise
-                governor.report(decision.decision_id, outcome="ok")
-                return result
-            governor.report(decision.decision_id, outcome="cancelled", error="the arguments changed")
-        raise KiteLogikError(f"the arguments of {call.wire} keep changing while they are decided")
-
-    return run  # type: ignore[return-value]
+    return decorate if function is None else decorate(function)
 
 
 class _Call:
-    """Turns the arguments of one function into events."""
+    """One governed function: turns arguments into events and decisions into what the caller gets."""
 
     def __init__(
-        self, function: Callable[..., Any], names: tuple[str, ToolNames], hidden: frozenset[str]
+        self,
+        function: Callable[..., Any],
+        gate: Gate,
+        wire: str,
+        binder: Binder,
+        on_deny: str,
     ) -> None:
-        self.wire, self.names = names
-        self._signature = inspect.signature(function)
-        first = next(iter(self._signature.parameters), None)
-        self._hidden = hidden | ({first} if first in ("self", "cls") else set())
-        unknown = hidden - self._signature.parameters.keys()
-        if unknown:
-            raise ConfigError(f"hidden= names {sorted(unknown)[0]!r}, which {self.wire} has no parameter for")
+        self.function, self.gate, self.wire, self.on_deny = function, gate, wire, on_deny
+        self.tool = gate.names.policy_name(wire)
+        self._identity = {"event": "tool_call", **gate.names.identify(wire)}
+        self._binder = binder
 
-    def event(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-        """Return the event and the text of its arguments; None where they have no JSON form.
-
-        Such arguments go as text, which is denied `invalid_args`. Arguments that do not fit the signature
-        raise the `TypeError` of the function itself.
-        """
-        event = {"event": "tool_call", **self.names.identify(self.wire)}
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
+    def event(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Build the event. Two values for one name go as text, which is denied `invalid_args`."""
         try:
-            text = written(self._shown(bound))
-            return {**event, "args": parse_arguments(text).value}, text
-        except (NoJsonForm, InvalidArguments) as error:
-            return {**event, "args": str(error)}, None
+            return {**self._identity, "args": self._binder.bind(args, kwargs)}
+        except Clash as error:
+            return {**self._identity, "args": str(error)}
 
-    def may_run(self, decision: Decision, text: str | None) -> bool:
-        """Say whether the body may run: allowed, nothing demanded that this gate cannot do."""
-        return decision.allow and not decision.obligations and text is not None
+    def unchanged(self, decision: Decision, event: dict[str, Any]) -> bool:
+        """Say whether the arguments are still what was decided; if not, the permit is given back."""
+        if self.gate.same_args(decision, event["args"]):
+            return True
+        self.report(decision, "cancelled", "the arguments changed")
+        return False
 
-    def _shown(self, bound: inspect.BoundArguments) -> dict[str, Any]:
-        shown: dict[str, Any] = {}
-        for name, value in bound.arguments.items():
-            kind = self._signature.parameters[name].kind
-            if name in self._hidden:
-                continue
-            for key, item in value.items() if kind is inspect.Parameter.VAR_KEYWORD else ((name, value),):
-                if key in shown or (key != name and key in self._signature.parameters):
-                    raise NoJsonForm(f"the keyword {key!r} has the name of a parameter")
-                shown[key] = item
-        return shown
+    def denied(self, decision: Decision) -> str:
+        """Give the caller what stands for a denied call."""
+        if self.on_deny == "raise":
+            raise ActionDenied(decision)  # type: ignore[arg-type]
+        return denial(self.tool, decision)
+
+    def failed(self, decision: Decision, error: BaseException) -> None:
+        """Report a body that did not end well. Never awaited: a cancelled task may be cancelled again."""
+        self.report(decision, "error" if isinstance(error, Exception) else "cancelled", error)
+
+    def report(self, decision: Decision, outcome: Outcome, error: BaseException | str | None = None) -> None:
+        """Report how it ended."""
+        self.gate.report(decision.decision_id, outcome=outcome, error=error)
+
+    def restless(self) -> KiteLogikError:
+        """Build the error for arguments that change as fast as they are decided."""
+        return KiteLogikError(f"the arguments of {self.wire} keep changing while they are decided")
 
 
-def _denied(call: _Call, decision: Decision, on_deny: str) -> str:
-    if on_deny == "raise":
-        raise ActionDenied(decision)
-    return denial(call.names.policy_name(call.wire), decision)
+def _plain(call: _Call) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        for _ in range(_TRIES):
+            event = call.event(args, kwargs)
+            decision = call.gate.decide(event)
+            if not decision.allow:
+                return call.denied(decision)
+            if call.unchanged(decision, event):
+                try:
+                    result = call.function(*args, **kwargs)
+                except BaseException as error:
+                    call.failed(decision, error)
+                    raise
+                call.report(decision, "ok")
+                return result
+        raise call.restless()
+
+    return run
 
 
-def _outcome(error: BaseException) -> Literal["error", "cancelled"]:
-    return "error" if isinstance(error, Exception) else "cancelled"
+def _coroutine(call: _Call) -> Callable[..., Any]:
+    async def run(*args: Any, **kwargs: Any) -> Any:
+        for _ in range(_TRIES):
+            event = call.event(args, kwargs)
+            decision = await call.gate.adecide(event)
+            if not decision.allow:
+                return call.denied(decision)
+            if call.unchanged(decision, event):
+                try:
+                    result = await call.function(*args, **kwargs)
+                except BaseException as error:
+                    call.failed(decision, error)
+                    raise
+                call.report(decision, "ok")
+                return result
+        raise call.restless()
+
+    return run
+
+
+def _decided(call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Decision:
+    for _ in range(_TRIES):
+        event = call.event(args, kwargs)
+        decision = call.gate.decide(event)
+        if not decision.allow:
+            call.denied(decision)
+        if call.unchanged(decision, event):
+            return decision
+    raise call.restless()
+
+
+def _generator(call: _Call) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        # Decided at the call, not at the first item: so this function is no generator itself.
+        for _ in range(_TRIES):
+            event = call.event(args, kwargs)
+            decision = call.gate.decide(event)
+            if not decision.allow:
+                call.denied(decision)
+            if call.unchanged(decision, event):
+                return _Items(call, decision, call.function(*args, **kwargs))
+        raise call.restless()
+
+    return run
+
+
+class _Items(Generator[Any, Any, Any]):
+    """The items of a governed generator; reported when they are exhausted or it is closed."""
+
+    def __init__(self, call: _Call, decision: Decision, inner: Generator[Any, Any, Any]) -> None:
+        self._call, self._decision, self._inner, self._open = call, decision, inner, True
+
+    def send(self, value: Any, /) -> Any:
+        return self._step(self._inner.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        return self._step(self._inner.throw, *error)
+
+    def _step(self, step: Callable[..., Any], *given: Any) -> Any:
+        try:
+            return step(*given)
+        except (StopIteration, GeneratorExit):
+            self._report("ok")
+            raise
+        except BaseException as error:
+            self._report("error" if isinstance(error, Exception) else "cancelled", error)
+            raise
+
+    def _report(self, outcome: Outcome, error: BaseException | None = None) -> None:
+        if self._open:
+            self._open = False
+            self._call.report(self._decision, outcome, error)
+
+    def __del__(self) -> None:
+        if self._open:
+            self.close()
+
+
+def _async_generator(call: _Call) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return _AsyncItems(call, args, kwargs)
+
+    return run
+
+
+class _AsyncItems(AsyncGenerator[Any, Any]):
+    """The items of a governed async generator: decided before the first one, because a call cannot wait."""
+
+    def __init__(self, call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._call, self._given = call, (args, kwargs)
+        self._decision: Decision | None = None
+        self._inner: AsyncGenerator[Any, Any] | None = None
+        self._open = True
+
+    async def asend(self, value: Any, /) -> Any:
+        return await self._step("asend", value)
+
+    async def athrow(self, *error: Any) -> Any:
+        return await self._step("athrow", *error)
+
+    async def _step(self, step: str, *given: Any) -> Any:
+        inner = self._inner or await self._start()
+        try:
+            return await getattr(inner, step)(*given)
+        except (StopAsyncIteration, GeneratorExit):
+            self._report("ok")
+            raise
+        except BaseException as error:
+            self._report("error" if isinstance(error, Exception) else "cancelled", error)
+            raise
+
+    async def _start(self) -> AsyncGenerator[Any, Any]:
+        args, kwargs = self._given
+        for _ in range(_TRIES):
+            event = self._call.event(args, kwargs)
+            decision = await self._call.gate.adecide(event)
+            if not decision.allow:
+                self._call.denied(decision)
+            if self._call.unchanged(decision, event):
+                self._decision = decision
+                self._inner = self._call.function(*args, **kwargs)
+                return self._inner
+        raise self._call.restless()
+
+    async def aclose(self) -> None:
+        if self._inner is not None:
+            await self._inner.aclose()
+        self._report("ok")
+
+    def _report(self, outcome: Outcome, error: BaseException | None = None) -> None:
+        if self._open and self._decision is not None:
+            self._open = False
+            self._call.report(self._decision, outcome, error)
+
+    def __del__(self) -> None:
+        self._report("cancelled")
 
 
 def _target(function: Callable[..., Any]) -> Any:

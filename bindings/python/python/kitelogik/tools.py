@@ -73,6 +73,21 @@ class ToolNames:
                 raise ConfigError(f"mcp_tools[{wire!r}] must be 'alias.tool', not {name!r}")
         return cls(names, tags, mcp)
 
+    def united(self, other: ToolNames) -> ToolNames:
+        """Unite two declarations; the same name with another meaning is a `ConfigError`."""
+        both = (("tool_names", self.names, other.names), ("mcp_tools", self.mcp, other.mcp))
+        for keyword, mine, theirs in both:
+            for wire in sorted(mine.keys() & theirs.keys()):
+                one, two = mine[wire], theirs[wire]
+                if one != two:
+                    raise ConfigError(f"{keyword} gives {wire!r} as {one!r} and as {two!r}; keep one")
+        tags = dict(self.tags)
+        for name, of_name in other.tags.items():
+            tags[name] = tuple(dict.fromkeys((*tags.get(name, ()), *of_name)))
+        return ToolNames.of(
+            tool_names={**self.names, **other.names}, tool_tags=tags, mcp_tools={**self.mcp, **other.mcp}
+        )
+
     def policy_name(self, wire: str) -> str:
         """Return what policy calls this wire name, as far as it was declared."""
         return self.mcp.get(wire) or self.names.get(wire, wire)

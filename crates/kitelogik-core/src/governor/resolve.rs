@@ -4,6 +4,10 @@ use super::decide::{MAX_TRIES, Refusal};
 use super::{Governor, Pending};
 use crate::Reading;
 use kitelogik_model::{Decision, Effect, ReasonCode, Verdict};
+use std::sync::Arc;
+
+/// What an operator reads where one vote is not enough.
+const QUORUM: &str = "the policy asks for more than one reviewer; an approver in the program is one";
 
 impl Governor {
     /// Ends an escalation with a verdict. Policy is asked again: what it now denies stays denied, and the
@@ -13,20 +17,23 @@ impl Governor {
         let mut ground = self.ground(&pending.request.event, &pending.request.pep, reading);
         ground.facts.id = pending.decision.id;
         let request = &pending.request;
-        let (by, refusal) = match verdict {
-            Verdict::Approved { by } => (Some(by), None),
-            Verdict::Rejected { by } => (Some(by), Some(ReasonCode::ApprovalRejected)),
-            Verdict::Unavailable => (None, Some(ReasonCode::ApprovalUnavailable)),
-            Verdict::Expired => (None, Some(ReasonCode::ApprovalExpired)),
-            Verdict::Cancelled => (None, Some(ReasonCode::ApprovalCancelled)),
-        };
         // One reviewer inside the program is one vote.
         let outvoted = pending.requirements.iter().any(|r| r.quorum > 1);
-        let refusal = refusal.or(outvoted.then_some(ReasonCode::ApprovalUnavailable));
-        if let Some(code) = refusal {
-            let view = self.store.view(&request.session, false).ok().map(Box::new);
-            return self.refused(request, &ground, Refusal { view, ..Refusal::new(code, "") });
-        }
+        let by = match verdict {
+            Verdict::Approved { by } if !outvoted => Ok(by),
+            Verdict::Approved { .. } => Err((ReasonCode::ApprovalUnavailable, QUORUM.to_owned())),
+            Verdict::Rejected { .. } => Err((ReasonCode::ApprovalRejected, String::new())),
+            Verdict::Unavailable { help } => Err((ReasonCode::ApprovalUnavailable, help)),
+            Verdict::Expired => Err((ReasonCode::ApprovalExpired, String::new())),
+            Verdict::Cancelled => Err((ReasonCode::ApprovalCancelled, String::new())),
+        };
+        let by = match by {
+            Ok(by) => by,
+            Err((code, help)) => {
+                let view = self.store.view(&request.session, false).ok().map(Box::new);
+                return self.refused(request, &ground, Refusal { view, ..Refusal::new(code, help) });
+            }
+        };
         for _ in 0..MAX_TRIES {
             let looked = match self.look(request, &ground, reading) {
                 Ok(looked) => looked,
@@ -48,7 +55,7 @@ impl Governor {
                 decision.code = ReasonCode::Approved;
                 decision.reasons.clear();
                 decision.reviewers.clear();
-                decision.approved_by = by.iter().map(|by| (by.clone(), "in_process")).collect();
+                decision.approved_by = vec![(Arc::clone(&by), "in_process")];
             }
             if let Some(decision) = self.finish(request, &ground, &looked, decision) {
                 return decision;

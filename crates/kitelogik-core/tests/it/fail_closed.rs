@@ -112,7 +112,7 @@ fn nobody_to_ask_denies() {
 fn every_verdict_but_a_yes_denies() {
     for (verdict, code) in [
         (Verdict::Rejected { by: "ana".into() }, "approval_rejected"),
-        (Verdict::Unavailable, "approval_unavailable"),
+        (Verdict::Unavailable { help: "ask somebody".into() }, "approval_unavailable"),
         (Verdict::Expired, "approval_expired"),
         (Verdict::Cancelled, "approval_cancelled"),
     ] {

@@ -26,7 +26,6 @@ class Governance:
 
     gate: Gate
     rules: Rules
-    session: Any = None
 
     def over(self, inner: Any) -> Any:
         """Wrap an http client."""
@@ -105,7 +104,7 @@ def _drive(flow: Flow, governance: Governance, send: Callable[[Send], Reply]) ->
         value = error = None
         try:
             if isinstance(step, Decide):
-                value = gate.decide(step.event, session=governance.session)
+                value = gate.decide(step.event)
             elif isinstance(step, Send):
                 value = send(step)
             else:
@@ -127,7 +126,7 @@ async def _adrive(flow: Flow, governance: Governance, send: Callable[[Send], Awa
         value = error = None
         try:
             if isinstance(step, Decide):
-                value = await gate.adecide(step.event, session=governance.session)
+                value = await gate.adecide(step.event)
             elif isinstance(step, Send):
                 value = await send(step)
             elif cancelled:

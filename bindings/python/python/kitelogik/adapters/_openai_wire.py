@@ -110,7 +110,7 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
         if usage is not None:
             kept["usage"] = usage
         if first_denied is not None and rules.on_deny == "raise":
-            raise ActionDenied(first_denied)
+            raise ActionDenied(first_denied)  # type: ignore[arg-type]
         if first_denied is None or len(denied.calls) < len(verdicts):
             rules.pending.keep(data.get("id"), denied)
             return Answer(reply.status, kept)
@@ -140,13 +140,13 @@ def _send(decision: Decision, body: Json, turn: int) -> Generator[Step, Any, Rep
 
 def _tool_call(call: Call, names: ToolNames) -> tuple[Json, str | None]:
     """Build a call's event and the text to hand over. Arguments that cannot be read go as text: such an
-    event is denied `invalid_args`, with a record that shows how they began."""
+    event is denied `invalid_args`, with a record that says why and how they began."""
     event: Json = {"event": "tool_call", **names.identify(call.name)}
     try:
         arguments = parse_arguments(call.arguments)
-    except InvalidArguments:
+    except InvalidArguments as error:
         shown = str(call.arguments)[:_SHOWN_OF_INVALID].encode("utf-8", "replace").decode("utf-8")
-        return {**event, "args": shown}, None
+        return {**event, "args": f"{error}; the arguments begin {shown!r}"}, None
     return {**event, "args": arguments.value}, arguments.text
 
 

@@ -2,35 +2,77 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar, overload
 
 import openai
 
 from kitelogik.adapters._openai_http import AsyncGovernedHTTP, Governance, GovernedHTTP
 from kitelogik.adapters._openai_wire import Rules
+from kitelogik.approval import Approver, is_async
 from kitelogik.errors import ConfigError, UngovernedSurface
-from kitelogik.gate import Gate
+from kitelogik.gate import Governs, SessionMode, Ungoverned
+from kitelogik.governor import Paths, governor_of
+from kitelogik.session import Session
 from kitelogik.tools import ToolNames
 
 T = TypeVar("T", bound=openai.OpenAI | openai.AsyncOpenAI)
 
+_LINE = "client = govern(OpenAI(), policies='./policies', audit_log='./audit.jsonl')"
 _CLOSED = "is not governed: use responses.create or chat.completions.create, or an ungoverned client"
 # Their paths, bodies or transport differ; what is not covered whole is refused.
 _OTHER_CLIENTS = (openai.AzureOpenAI, openai.AsyncAzureOpenAI)
 
 
+@overload
 def govern(
     client: T,
     /,
     *,
-    governor: Gate,
+    policies: Paths,
+    audit_log: str | os.PathLike[str],
     tools: Iterable[Callable[..., Any]] = (),
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
     mcp_tools: Mapping[str, str] | None = None,
-    session: Any = None,
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    max_denied_turns: int = 3,
+    on_deny: Literal["return", "raise"] = "return",
+) -> T: ...
+@overload
+def govern(
+    client: T,
+    /,
+    *,
+    governor: Governs,
+    tools: Iterable[Callable[..., Any]] = (),
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
+    max_denied_turns: int = 3,
+    on_deny: Literal["return", "raise"] = "return",
+) -> T: ...
+def govern(
+    client: T,
+    /,
+    *,
+    policies: Paths | None = None,
+    audit_log: str | os.PathLike[str] | None = None,
+    governor: Governs | None = None,
+    tools: Iterable[Callable[..., Any]] = (),
+    tool_names: Mapping[str, str] | None = None,
+    tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
+    session: Session | SessionMode | None = None,
+    ungoverned: Ungoverned = None,
+    approver: Approver | None = None,
     max_denied_turns: int = 3,
     on_deny: Literal["return", "raise"] = "return",
 ) -> T:
@@ -42,13 +84,22 @@ def govern(
     """
     if max_denied_turns < 0 or on_deny not in ("return", "raise"):
         raise ConfigError("max_denied_turns is a whole number from 0, on_deny 'return' or 'raise'")
-    names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
-    governance = Governance(governor, Rules(names, max_denied_turns, on_deny), session)
     if not isinstance(client, (openai.OpenAI, openai.AsyncOpenAI)) or isinstance(client, _OTHER_CLIENTS):
         raise TypeError(
-            f"govern() takes OpenAI() or AsyncOpenAI(), not {type(client).__name__}; write "
-            "client = govern(OpenAI(), policies='./policies', audit_log='./audit.jsonl')"
+            f"govern() takes OpenAI() or AsyncOpenAI(), not {type(client).__name__}; write {_LINE}"
         )
+    if approver is not None and is_async(approver) and isinstance(client, openai.OpenAI):
+        raise TypeError("an async approver cannot be asked by OpenAI(); use AsyncOpenAI() or a sync approver")
+    names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
+    gate = governor_of(policies, audit_log, governor, _LINE).gate(
+        "openai",
+        handling="hands_over",
+        names=names,
+        session=session,
+        ungoverned=ungoverned,
+        approver=approver,
+    )
+    governance = Governance(gate, Rules(gate.names, max_denied_turns, on_deny))
     known = getattr(client._client, "governance", None)
     if known is not None:
         if known != governance:

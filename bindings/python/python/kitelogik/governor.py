@@ -1,0 +1,366 @@
+"""`Governor`: the policy decision point, for every adapter and for events decided by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, NoReturn, cast
+
+from kitelogik._native import Decision, Pending, SessionKey
+from kitelogik._native import Pep as NativePep
+from kitelogik.approval import Approver, Verdict, ask, ask_async, is_async, request, voucher
+from kitelogik.engine import Engine, engine
+from kitelogik.errors import ConfigError, PolicyWarning, SessionError
+from kitelogik.gate import Event, Handling, Outcome, SessionMode, Ungoverned, Usage
+from kitelogik.json_form import json_form
+from kitelogik.session import Session, first_explicit, opened
+from kitelogik.tools import ToolNames
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+_ON_A_LOOP = (
+    "a sync call on a thread with a running event loop cannot wait for an approver; use the async form"
+)
+_NEEDS_ASYNC = "the approver is async, this call is not; use the async form or a sync approver"
+
+
+class GovernorGate:
+    """One enforcement point of a `Governor`: its names, its session, its approver."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        adapter: str,
+        *,
+        handling: Handling,
+        names: ToolNames,
+        session: Session | SessionMode | None,
+        ungoverned: Ungoverned,
+        approver: Approver | None,
+        hidden: Iterable[str] = (),
+    ) -> None:
+        if not (session is None or isinstance(session, Session) or session in ("implicit", "required")):
+            raise ConfigError("session is a Session, 'implicit' or 'required'")
+        if approver is not None and not callable(approver):
+            raise ConfigError(
+                "approver is a function that takes an ApprovalRequest and returns True or False"
+            )
+        self.engine, self.names, self.approver = engine, names, approver
+        self._session = session
+        # What makes two gates the same gate.
+        self._config = (adapter, handling, names, session, ungoverned, approver, tuple(hidden))
+        self._pep: NativePep = engine.native.pep(
+            adapter,
+            can=["escalate"] if approver is not None else [],
+            handling=handling,
+            tool_names=dict(names.names),
+            tool_tags={name: list(tags) for name, tags in names.tags.items()},
+            mcp_tools=dict(names.mcp),
+            ungoverned=ungoverned,
+            form=json_form,
+            args_hidden=list(hidden),
+        )
+        self._decide = engine.native.decide
+
+    def decide(self, event: Event, *, session: Session | None = None) -> Decision:
+        """Decide one event; a denial is a value. Blocks while an approver is asked."""
+        whose = self._whose(session)
+        done = self._decide(self._pep, cast("dict[str, Any]", event), *self._key(whose))
+        if isinstance(done, Pending):
+            try:
+                verdict = self._ask(done, whose)
+            except BaseException:
+                self._resolve(done, ("cancelled", ""))
+                raise
+            done = self._resolve(done, verdict)
+        if done.help:
+            self.engine.tell(done, str(event.get("tool") or event.get("wire_tool") or event.get("event")))
+        return done
+
+    async def adecide(self, event: Event, *, session: Session | None = None) -> Decision:
+        """As `decide`; awaits while an approver is asked."""
+        whose = self._whose(session)
+        done = self._decide(self._pep, cast("dict[str, Any]", event), *self._key(whose))
+        if isinstance(done, Pending):
+            try:
+                verdict = await ask_async(
+                    cast(Approver, self.approver), request(done, whose), self.engine.approving
+                )
+            except BaseException:
+                self._resolve(done, ("cancelled", ""))
+                raise
+            done = self._resolve(done, verdict)
+        if done.help:
+            self.engine.tell(done, str(event.get("tool") or event.get("wire_tool") or event.get("event")))
+        return done
+
+    def same_args(self, decision: Decision, args: Mapping[str, Any]) -> bool:
+        """Say whether these are still the arguments that were decided."""
+        return decision.same_args(self._pep, args)
+
+    def report(
+        self,
+        decision_id: str,
+        *,
+        outcome: Outcome,
+        usage: Usage | None = None,
+        error: BaseException | str | None = None,
+    ) -> None:
+        """Say how an allowed action ended. Twice is once; an unknown id is a `KeyError`."""
+        if error is None:
+            named = None
+        elif isinstance(error, BaseException):
+            named = (type(error).__name__, str(error))
+        else:
+            named = ("", error)
+        self.engine.native.report(decision_id, outcome, cast("dict[str, Any] | None", usage), named)
+
+    async def areport(
+        self,
+        decision_id: str,
+        *,
+        outcome: Outcome,
+        usage: Usage | None = None,
+        error: BaseException | str | None = None,
+    ) -> None:
+        """As `report`."""
+        self.report(decision_id, outcome=outcome, usage=usage, error=error)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, GovernorGate):
+            return NotImplemented
+        return self.engine is other.engine and self._config == other._config
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _whose(self, given: Session | None) -> Session | None:
+        """Return the explicit session of this call, if there is one (contract, section 2.2)."""
+        own = given if given is not None else self._session
+        current = Session.current()
+        if not isinstance(own, Session):
+            return current
+        if current is not None and current is not own:
+            raise SessionError(f"session= says {own!r}, the with block around it {current!r}; keep one")
+        return own
+
+    def _key(self, whose: Session | None) -> tuple[SessionKey | None, str]:
+        if self.engine.closed:
+            raise ConfigError("this governor was closed; make a new one")
+        if whose is not None:
+            return whose.bind(self.engine), ""
+        if self._session == "implicit":
+            return self.engine.implicit(), ""
+        if self._session == "required":
+            return None, "this object takes part in sessions only: with kitelogik.session(user=…):"
+        first = first_explicit()
+        if first is None:
+            return self.engine.implicit(), ""
+        return None, (
+            f"this process opened a session at {first}, and this call is in none: call it inside of `with "
+            "kitelogik.session(…):`, pass session=, or say session='implicit' where it belongs to nobody"
+        )
+
+    def _ask(self, pending: Pending, whose: Session | None) -> Verdict:
+        approver = cast(Approver, self.approver)
+        if is_async(approver):
+            return ("unavailable", _NEEDS_ASYNC)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return ask(approver, request(pending, whose), self.engine.approving)
+        return ("unavailable", _ON_A_LOOP)
+
+    def _resolve(self, pending: Pending, verdict: Verdict) -> Decision:
+        word, help_ = verdict
+        by = voucher() if word in ("approved", "rejected") else ""
+        return self.engine.native.resolve(pending, word, by=by, help=help_)
+
+
+class Governor:
+    """The policy decision point: policies, a session store and an audit log.
+
+    Governors on the same policies and log share one engine. Give it to `govern` and `govern_tool` as
+    `governor=`, or decide events by hand: `Governor(...).decide({"event": "agent_plan", "plan": {...}})`.
+    """
+
+    def __init__(
+        self,
+        *,
+        policies: Paths,
+        audit_log: str | os.PathLike[str],
+        tools: Iterable[Callable[..., Any]] = (),
+        tool_names: Mapping[str, str] | None = None,
+        tool_tags: Mapping[str, Iterable[str]] | None = None,
+        mcp_tools: Mapping[str, str] | None = None,
+        session: Session | SessionMode | None = None,
+        ungoverned: Ungoverned = None,
+        approver: Approver | None = None,
+    ) -> None:
+        names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
+        self.engine: Engine = engine(policies, audit_log)
+        self._names, self._defaults = names, (session, ungoverned, approver)
+        self._gate = self.gate("governor", handling="alone", names=ToolNames.of())
+        self.engine.knows(self)
+        if not any(kind in ("tool_call", "agent_resource") for _, kind, _ in self.engine.native.units):
+            warnings.warn(
+                f"no policy in {', '.join(map(str, self.engine.policies))} can decide a tool_call, so that "
+                "every one is denied: write one in package kitelogik.tool_call",
+                PolicyWarning,
+                stacklevel=2,
+            )
+
+    def gate(
+        self,
+        adapter: str,
+        *,
+        handling: Handling,
+        names: ToolNames,
+        session: Session | SessionMode | None = None,
+        ungoverned: Ungoverned = None,
+        approver: Approver | None = None,
+        hidden: Iterable[str] = (),
+    ) -> GovernorGate:
+        """Make an enforcement point: what it says, united with what this governor says."""
+        own_session, own_ungoverned, own_approver = self._defaults
+        return GovernorGate(
+            self.engine,
+            adapter,
+            handling=handling,
+            names=self._names.united(names),
+            session=_one("session", own_session, session),
+            ungoverned=_one("ungoverned", own_ungoverned, ungoverned),
+            approver=_one("approver", own_approver, approver),
+            hidden=hidden,
+        )
+
+    def decide(self, event: Event, *, session: Session | None = None) -> Decision:
+        """Decide one event document: `event`, and what its kind needs. A denial is a value."""
+        return self._gate.decide(_document(event), session=session)
+
+    async def adecide(self, event: Event, *, session: Session | None = None) -> Decision:
+        """As `decide`; awaits while an approver is asked."""
+        return await self._gate.adecide(_document(event), session=session)
+
+    def report(
+        self,
+        decision_id: str,
+        *,
+        outcome: Outcome,
+        usage: Usage | None = None,
+        error: BaseException | str | None = None,
+    ) -> None:
+        """Say how an allowed action ended. Twice is once; an unknown id is a `KeyError`."""
+        self._gate.report(decision_id, outcome=outcome, usage=usage, error=error)
+
+    async def areport(
+        self,
+        decision_id: str,
+        *,
+        outcome: Outcome,
+        usage: Usage | None = None,
+        error: BaseException | str | None = None,
+    ) -> None:
+        """As `report`."""
+        self.report(decision_id, outcome=outcome, usage=usage, error=error)
+
+    def session(
+        self,
+        *,
+        user: str | None = None,
+        tenant: str = "default",
+        agent_id: str | None = None,
+        agent_role: str | None = None,
+        roles: Iterable[str] = (),
+        scope: Iterable[str] | None = None,
+    ) -> Session:
+        """Open a session in this governor's store."""
+        return opened(
+            user=user,
+            tenant=tenant,
+            agent_id=agent_id,
+            agent_role=agent_role,
+            roles=roles,
+            scope=scope,
+            governor=self,
+        )
+
+    def reload(self) -> bool:
+        """Load the policies again; True if they changed.
+
+        What does not load raises `PolicyLoadError`, and the policies that decided so far go on deciding.
+        """
+        return self.engine.reload()
+
+    async def areload(self) -> bool:
+        """As `reload`, in a thread."""
+        return await asyncio.to_thread(self.reload)
+
+    @property
+    def policy_version(self) -> str:
+        """`sha256:` and hex over the loaded files."""
+        return self.engine.native.policy_version
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the loaded units."""
+        return tuple(name for name, _, _ in self.engine.native.units)
+
+    def close(self) -> None:
+        """Decide nothing any more, here and through every object on the same log."""
+        self.engine.closed = True
+
+    async def aclose(self) -> None:
+        """As `close`."""
+        self.close()
+
+    def __enter__(self) -> Governor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Governor:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Governor {self.policy_version[:19]}… of {', '.join(map(str, self.engine.policies))}>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError(
+            "a governor cannot be pickled; in the worker write Governor(policies=…, audit_log=…) again"
+        )
+
+
+def governor_of(
+    policies: Paths | None, audit_log: str | os.PathLike[str] | None, governor: Any, line: str
+) -> Any:
+    """Return the governor of one governed object: the given one, or that of `policies` and `audit_log`."""
+    if governor is not None:
+        if policies is not None or audit_log is not None:
+            raise ConfigError("governor= stands instead of policies= and audit_log=; keep one of the two")
+        return governor
+    if policies is None or audit_log is None:
+        missing = "policies=" if policies is None else "audit_log="
+        raise ConfigError(f"{missing} is missing; write {line}")
+    return Governor(policies=policies, audit_log=audit_log)
+
+
+def _one(keyword: str, own: Any, given: Any) -> Any:
+    if own is not None and given is not None and own != given:
+        raise ConfigError(f"the governor says {keyword}={own!r}, this object {given!r}; keep one")
+    return given if given is not None else own
+
+
+def _document(event: Any) -> dict[str, Any]:
+    # What is no mapping is denied as an event that has no kind.
+    return dict(event) if isinstance(event, Mapping) else {}

@@ -1,0 +1,283 @@
+"""Sessions: whose action it is. Identity is set once, when a session opens; counters stay in the store."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kitelogik.errors import ActionDenied, SessionError
+
+if TYPE_CHECKING:
+    from kitelogik._native import SessionKey
+    from kitelogik.engine import Engine
+    from kitelogik.governor import Governor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_entered: ContextVar[tuple[Session, ...]] = ContextVar("kitelogik_sessions", default=())
+_first_explicit: str | None = None
+
+
+def first_explicit() -> str | None:
+    """Return file and line where this process opened its first explicit session, if it did."""
+    return _first_explicit
+
+
+class Session:
+    """Whose action it is. Make one with `kitelogik.session(...)` or `Governor.session(...)`.
+
+    `with s:` makes it current in this thread or task; leaving the block unbinds it, and it closes once
+    nothing of it is open. `with s.use():` makes it current and leaves it open.
+    """
+
+    def __init__(
+        self,
+        *,
+        user: str | None = None,
+        tenant: str = "default",
+        agent_id: str | None = None,
+        agent_role: str | None = None,
+        roles: Iterable[str] = (),
+        scope: Iterable[str] | None = None,
+        governor: Governor | None = None,
+        _depth: int = 0,
+    ) -> None:
+        self.user = user
+        self.tenant = tenant
+        self.agent_id = agent_id
+        self.agent_role = agent_role
+        self.roles = _strings("roles", roles)
+        self.scope = None if scope is None else _strings("scope", scope)
+        self.depth = _depth
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._key: SessionKey | None = None
+        self._governor = governor
+        self._blocks = 0
+        self._closed = False
+        if governor is not None:
+            self.bind(governor.engine)
+
+    @property
+    def id(self) -> str | None:
+        """The id in the store; None until the session is bound to one."""
+        return None if self._key is None else self._key.id
+
+    @staticmethod
+    def current() -> Session | None:
+        """Return the innermost session of this thread or task."""
+        entered = _entered.get()
+        return entered[-1] if entered else None
+
+    def bind(self, engine: Engine, parent: SessionKey | None = None) -> SessionKey:
+        """Write the session into the store of `engine`, once; its name there."""
+        with self._lock:
+            if self._closed:
+                raise SessionError("the session is closed; open a new one")
+            if self._engine is not None and self._engine is not engine:
+                raise SessionError("the session belongs to another governor's store; open one for each store")
+            if self._key is None:
+                self._key = engine.native.session(
+                    tenant=self.tenant,
+                    user=self.user,
+                    agent_id=self.agent_id,
+                    agent_role=self.agent_role,
+                    roles=list(self.roles),
+                    scope=None if self.scope is None else list(self.scope),
+                    parent=parent,
+                )
+                self._engine = engine
+            return self._key
+
+    def child(
+        self,
+        *,
+        agent_id: str | None = None,
+        agent_role: str | None = None,
+        scope: Iterable[str] | None = None,
+    ) -> Session:
+        """Spawn an agent: an `agent_spawn` event of this session. Denied, it is an `ActionDenied`.
+
+        The child's scope lies within its parent's, and what it spends counts for the whole tree.
+        """
+        governor, event = self._spawning(agent_id, agent_role, scope)
+        return self._spawned(governor, governor.decide(event, session=self), event)
+
+    async def achild(
+        self,
+        *,
+        agent_id: str | None = None,
+        agent_role: str | None = None,
+        scope: Iterable[str] | None = None,
+    ) -> Session:
+        """As `child`, where deciding may wait for an approver."""
+        governor, event = self._spawning(agent_id, agent_role, scope)
+        return self._spawned(governor, await governor.adecide(event, session=self), event)
+
+    def close(self) -> None:
+        """Close it for good, whatever of it is open."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if self._engine is not None and self._key is not None:
+                self._engine.native.close_session(self._key)
+
+    @contextlib.contextmanager
+    def use(self) -> Iterator[Session]:
+        """Make it current in this thread or task, and leave it open."""
+        self._enter()
+        try:
+            yield self
+        finally:
+            self._leave()
+
+    def wrap(self, function: F) -> F:
+        """Return `function` so that it runs, wherever it is called, with this session current."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def arun(*args: Any, **kwargs: Any) -> Any:
+                with self.use():
+                    return await function(*args, **kwargs)
+
+            return arun  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self.use():
+                return function(*args, **kwargs)
+
+        return run  # type: ignore[return-value]
+
+    def __enter__(self) -> Session:
+        with self._lock:
+            self._blocks += 1
+        self._enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+        with self._lock:
+            self._blocks -= 1
+            if self._blocks or self._closed:
+                return
+            if self._engine is None or self._key is None:
+                self._closed = True
+            else:
+                self._engine.native.release_session(self._key)
+
+    async def __aenter__(self) -> Session:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def __repr__(self) -> str:
+        named = {"id": self.id, "user": self.user, "tenant": self.tenant, "agent_role": self.agent_role}
+        shown = " ".join(f"{key}={value!r}" for key, value in named.items() if value is not None)
+        return f"<Session {shown}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("a session cannot be pickled; open one in the worker: kitelogik.session(user=…)")
+
+    def _enter(self) -> None:
+        _entered.set((*_entered.get(), self))
+
+    def _leave(self) -> None:
+        # A block left in another context than it was entered in finds another stack, and leaves it alone.
+        entered = _entered.get()
+        if entered and entered[-1] is self:
+            _entered.set(entered[:-1])
+
+    def _spawning(
+        self, agent_id: str | None, agent_role: str | None, scope: Iterable[str] | None
+    ) -> tuple[Governor, dict[str, Any]]:
+        governor = self._governor or (self._engine.last_governor() if self._engine is not None else None)
+        if governor is None:
+            raise SessionError("the session knows no governor yet: kitelogik.session(…, governor=…)")
+        agent = {key: value for key, value in (("id", agent_id), ("role", agent_role)) if value is not None}
+        event: dict[str, Any] = {"event": "agent_spawn"}
+        if agent:
+            event["agent"] = agent
+        if scope is not None:
+            event["requested_scope"] = list(_strings("scope", scope))
+        return governor, event
+
+    def _spawned(self, governor: Governor, decision: Any, event: dict[str, Any]) -> Session:
+        if not decision.allow:
+            raise ActionDenied(decision)
+        agent = event.get("agent", {})
+        session = Session(
+            user=self.user,
+            tenant=self.tenant,
+            agent_id=agent.get("id"),
+            agent_role=agent.get("role"),
+            roles=self.roles,
+            scope=event.get("requested_scope", self.scope),
+            _depth=self.depth + 1,
+        )
+        session._governor = governor
+        try:
+            session.bind(governor.engine, parent=self._key)
+        except BaseException as error:
+            governor.report(decision.decision_id, outcome="error", error=error)
+            raise
+        governor.report(decision.decision_id, outcome="ok")
+        return session
+
+
+def session(
+    *,
+    user: str | None = None,
+    tenant: str = "default",
+    agent_id: str | None = None,
+    agent_role: str | None = None,
+    roles: Iterable[str] = (),
+    scope: Iterable[str] | None = None,
+    governor: Governor | None = None,
+) -> Session:
+    """Open a session: who acts, from here on and for good.
+
+    It binds to the store of `governor`, else to that of the first event that it meets. `scope` bounds what
+    the session and its children may reach; None is unbounded.
+    """
+    return opened(
+        user=user,
+        tenant=tenant,
+        agent_id=agent_id,
+        agent_role=agent_role,
+        roles=roles,
+        scope=scope,
+        governor=governor,
+    )
+
+
+def opened(**keywords: Any) -> Session:
+    """Open an explicit session, and remember where this process did so first."""
+    global _first_explicit
+    made = Session(**keywords)
+    if _first_explicit is None:
+        frame = sys._getframe(2)
+        _first_explicit = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return made
+
+
+def _strings(keyword: str, given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise SessionError(f"{keyword} is a list of strings, not one string")
+    items = tuple(given)
+    if not all(isinstance(item, str) for item in items):
+        raise SessionError(f"{keyword} is a list of strings")
+    return items

@@ -1,0 +1,94 @@
+//! Event documents, from Python dicts.
+
+use crate::convert::{FromPython, NotJson};
+use kitelogik::model::{Event, InvalidEvent, ReasonCode};
+use kitelogik::value::Value;
+use pyo3::{prelude::*, types::PyDict};
+
+/// Why a document is denied before anybody is asked, and what is known of it.
+pub(crate) struct BadEvent {
+    pub(crate) code: ReasonCode,
+    pub(crate) help: String,
+    pub(crate) event: Option<Event>,
+}
+
+impl BadEvent {
+    fn new(code: ReasonCode, help: String, event: Option<Event>) -> Box<Self> {
+        Box::new(Self { code, help, event })
+    }
+}
+
+/// Reads an event; `executes` is true for a gate that runs the body. Where only the arguments are at fault, what else is known of it goes into the record.
+pub(crate) fn read<'py>(
+    document: &Bound<'py, PyDict>,
+    form: &Bound<'py, PyAny>,
+    executes: bool,
+) -> Result<Event, Box<BadEvent>> {
+    let mut reader = FromPython::new(form);
+    let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(document.len());
+    let mut bad_args = None;
+    for (key, value) in document.iter() {
+        let key: String = key
+            .extract()
+            .map_err(|_| BadEvent::new(ReasonCode::InvalidEvent, NotJson::Key.to_string(), None))?;
+        let read = match (key.as_str(), value.cast::<PyDict>()) {
+            ("args", Ok(args)) => arguments(&mut reader, args, executes),
+            _ => reader.value(&value).map_err(|error| format!("`{key}`: {error}")),
+        };
+        match read {
+            Ok(value) => pairs.push((key.into(), value)),
+            Err(help) if key == "args" => {
+                bad_args = Some(help);
+                pairs.push((key.into(), Value::object::<&str>([])));
+            }
+            Err(help) => return Err(BadEvent::new(ReasonCode::InvalidEvent, help, None)),
+        }
+    }
+    let document = Value::object(pairs);
+    match (Event::from_value(&document), bad_args) {
+        (Ok(event), None) => Ok(event),
+        (Ok(mut event), Some(help)) => {
+            event.args = None;
+            Err(BadEvent::new(ReasonCode::InvalidArgs, help, Some(event)))
+        }
+        (Err(error), _) => {
+            // A PEP that could not read the arguments says why in their place.
+            let said = document.get("args").and_then(Value::as_str);
+            let said = said.filter(|_| error.code() == ReasonCode::InvalidArgs);
+            let help = said.map_or_else(|| error.to_string(), str::to_owned);
+            Err(BadEvent::new(error.code(), help, without_args(&document, &error)))
+        }
+    }
+}
+
+/// Reads arguments; a failure names the one at fault, and for a gate that runs the body the way out.
+fn arguments<'py>(
+    reader: &mut FromPython<'_, 'py>,
+    args: &Bound<'py, PyDict>,
+    executes: bool,
+) -> Result<Value, String> {
+    let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(args.len());
+    for (key, value) in args.iter() {
+        let Ok(Value::String(name)) = reader.value(&key) else { return Err(NotJson::Key.to_string()) };
+        let value = reader.nested(&value).map_err(|error| match error {
+            NotJson::Type(_) if executes => {
+                format!("the argument `{name}`: {error}; hidden=(\"{name}\",) keeps it out of the event")
+            }
+            _ => format!("the argument `{name}`: {error}"),
+        })?;
+        pairs.push((name.into(), value));
+    }
+    Ok(Value::object(pairs))
+}
+
+/// What is known of a tool call whose arguments are no object.
+fn without_args(document: &Value, error: &InvalidEvent) -> Option<Event> {
+    if error.code() != ReasonCode::InvalidArgs {
+        return None;
+    }
+    let pairs = document.as_object()?.iter().filter(|(key, _)| key.as_str() != Some("args")).cloned();
+    let args = (Value::from("args"), Value::object::<&str>([]));
+    let mut event = Event::from_value(&Value::object(pairs.chain([args]))).ok()?;
+    event.args = None;
+    Some(event)
+}
