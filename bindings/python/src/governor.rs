@@ -201,18 +201,18 @@ impl Governor {
         self.opened.governor().evaluator().version().to_string()
     }
 
-    /// The loaded units: name, kind of event, and the one transport that it decides, if any.
+    /// The loaded units: name and kind of event.
     #[getter]
-    fn units(&self) -> Vec<(String, &'static str, Option<&'static str>)> {
+    fn units(&self) -> Vec<(String, &'static str)> {
         let policies = self.opened.policies();
         let units = policies.units();
-        units.map(|u| (u.name.to_string(), u.kind.as_str(), u.transport.map(|t| t.as_str()))).collect()
+        units.map(|unit| (unit.name.to_string(), unit.kind.as_str())).collect()
     }
 
     /// What loads here although OPA refuses it.
     #[getter]
     fn warnings(&self) -> Vec<String> {
-        self.opened.policies().warnings().into_iter().collect()
+        self.opened.policies().warnings().iter().map(ToString::to_string).collect()
     }
 }
 

@@ -204,7 +204,7 @@ class Governor:
         self._names, self._defaults = names, (session, ungoverned, approver)
         self._gate = self.gate("governor", handling="alone", names=ToolNames.of())
         self.engine.knows(self)
-        if not any(kind in ("tool_call", "agent_resource") for _, kind, _ in self.engine.native.units):
+        if not any(kind in ("tool_call", "agent_resource") for _, kind in self.engine.native.units):
             warnings.warn(
                 f"no policy in {', '.join(map(str, self.engine.policies))} can decide a tool_call, so that "
                 "every one is denied: write one in package kitelogik.tool_call",
@@ -306,7 +306,7 @@ class Governor:
     @property
     def units(self) -> tuple[str, ...]:
         """Names of the loaded units."""
-        return tuple(name for name, _, _ in self.engine.native.units)
+        return tuple(name for name, _ in self.engine.native.units)
 
     def close(self) -> None:
         """Decide nothing any more, here and through every object on the same log."""
