@@ -126,6 +126,9 @@ pub struct Commit<'a> {
     pub reserve: u64,
     /// Allowed: it counts, and `settle` will find it
     pub allowed: bool,
+    /// Somebody will report on it, and the session stays open until then. False for a call that was handed
+    /// over to code that may never say what became of it.
+    pub holds: bool,
     /// Commit only if the tree's version is still this one
     pub version: Option<u64>,
 }

@@ -2,7 +2,7 @@
 
 use crate::session::{Session, State as Stage, Tree};
 use kitelogik_core::{Commit, Committed, SessionStore, Settled, StoreError};
-use kitelogik_model::{DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp};
+use kitelogik_model::{DecisionId, Identity, Outcome, OutcomeKind, SessionKey, SessionView, Timestamp};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -10,6 +10,9 @@ use std::{
 
 /// Sessions kept at most. Of closed ones only the name is kept, and the oldest of those goes first.
 const MAX_SESSIONS: usize = 1_000_000;
+/// Allowed decisions that wait for a report. Beyond it the oldest is settled at its reservation: spent rather
+/// than free.
+const MAX_OPEN: usize = 100_000;
 /// Settled decisions remembered, so that a report given twice counts once.
 const MAX_SETTLED: usize = 100_000;
 
@@ -25,6 +28,8 @@ struct State {
     trees: HashMap<SessionKey, Tree>,
     /// Allowed decisions that nobody has reported on
     open: HashMap<DecisionId, Open>,
+    /// Their ids in the order in which they were allowed, reported ones among them
+    open_order: VecDeque<DecisionId>,
     settled: HashMap<DecisionId, SessionKey>,
     settled_order: VecDeque<DecisionId>,
     /// Closed sessions, oldest first
@@ -37,6 +42,7 @@ struct Open {
     root: SessionKey,
     tool: Option<Arc<str>>,
     reserved: u64,
+    holds: bool,
 }
 
 impl MemoryStore {
@@ -50,13 +56,14 @@ impl MemoryStore {
     /// Closes every session: what a forked child must do, since its copies would count for nobody.
     pub fn close_all(&self) {
         let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let State { sessions, trees, open, settled, settled_order, closed } = &mut *state;
+        let State { sessions, trees, open, open_order, settled, settled_order, closed } = &mut *state;
         for (key, session) in sessions.iter_mut().filter(|(_, session)| session.state != Stage::Closed) {
             session.state = Stage::Closed;
             closed.push_back(key.clone());
         }
         trees.clear();
         open.clear();
+        open_order.clear();
         settled.clear();
         settled_order.clear();
     }
@@ -125,7 +132,7 @@ impl SessionStore for MemoryStore {
 
     fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
         let mut guard = self.lock()?;
-        let State { sessions, trees, open, settled, .. } = &mut *guard;
+        let State { sessions, trees, open, open_order, settled, .. } = &mut *guard;
         let session = sessions.get_mut(commit.key).ok_or(StoreError::Unknown)?;
         if open.contains_key(&commit.id) || settled.contains_key(&commit.id) {
             return Ok(Committed::Done);
@@ -140,10 +147,17 @@ impl SessionStore for MemoryStore {
         tree.record(commit, session.identity.agent_id.as_ref());
         session.seq += 1;
         if commit.allowed {
-            session.open += 1;
+            session.open += usize::from(commit.holds);
             let tool = commit.call.as_ref().map(|call| Arc::clone(&call.tool));
             let (key, root) = (commit.key.clone(), session.root.clone());
-            open.insert(commit.id, Open { key, root, tool, reserved: commit.reserve });
+            open.insert(commit.id, Open { key, root, tool, reserved: commit.reserve, holds: commit.holds });
+            open_order.push_back(commit.id);
+            if open_order.len() > 2 * MAX_OPEN {
+                open_order.retain(|id| open.contains_key(id));
+            }
+            if open.len() > MAX_OPEN {
+                guard.settle_oldest();
+            }
         }
         Ok(Committed::Done)
     }
@@ -154,7 +168,7 @@ impl SessionStore for MemoryStore {
             && let Some(tree) = state.trees.get_mut(&open.root)
         {
             tree.undo(id, open.tool.as_ref(), open.reserved);
-            state.ended(&open.key);
+            state.ended(&open);
         }
         Ok(())
     }
@@ -164,19 +178,7 @@ impl SessionStore for MemoryStore {
         if let Some(key) = state.settled.get(&id) {
             return Ok(Some(Settled { key: key.clone(), first: false }));
         }
-        let Some(open) = state.open.remove(&id) else { return Ok(None) };
-        if let Some(tree) = state.trees.get_mut(&open.root) {
-            tree.settle(id, open.reserved, outcome);
-        }
-        state.ended(&open.key);
-        if state.settled_order.len() >= MAX_SETTLED
-            && let Some(oldest) = state.settled_order.pop_front()
-        {
-            state.settled.remove(&oldest);
-        }
-        state.settled_order.push_back(id);
-        state.settled.insert(id, open.key.clone());
-        Ok(Some(Settled { key: open.key, first: true }))
+        Ok(state.settle(id, outcome).map(|key| Settled { key, first: true }))
     }
 
     fn close(&self, key: &SessionKey) -> Result<(), StoreError> {
@@ -219,12 +221,39 @@ impl State {
         }
     }
 
-    /// One decision of this session is no longer open.
-    fn ended(&mut self, key: &SessionKey) {
-        if self.one_less(key) {
-            self.close(key.clone());
+    /// Settles an open decision; the session that it belongs to.
+    fn settle(&mut self, id: DecisionId, outcome: &Outcome) -> Option<SessionKey> {
+        let open = self.open.remove(&id)?;
+        if let Some(tree) = self.trees.get_mut(&open.root) {
+            tree.settle(id, open.reserved, outcome);
         }
-        self.drop_tree(key);
+        self.ended(&open);
+        if self.settled_order.len() >= MAX_SETTLED
+            && let Some(oldest) = self.settled_order.pop_front()
+        {
+            self.settled.remove(&oldest);
+        }
+        self.settled_order.push_back(id);
+        self.settled.insert(id, open.key.clone());
+        Some(open.key)
+    }
+
+    /// Settles the oldest open decision: its report may still come, and then changes nothing.
+    fn settle_oldest(&mut self) {
+        let nobody = Outcome { kind: OutcomeKind::Unknown, usage: None, error: None };
+        while let Some(id) = self.open_order.pop_front() {
+            if self.settle(id, &nobody).is_some() {
+                break;
+            }
+        }
+    }
+
+    /// A decision of this session is no longer open.
+    fn ended(&mut self, open: &Open) {
+        if open.holds && self.one_less(&open.key) {
+            self.close(open.key.clone());
+        }
+        self.drop_tree(&open.root);
     }
 
     /// True if the session waited for nothing else.

@@ -70,6 +70,7 @@ impl Governor {
             call,
             reserve: event.reserve_tokens.filter(|_| decision.allow()).unwrap_or_default(),
             allowed: decision.allow(),
+            holds: event.kind != EventKind::ToolCall || request.pep.handling != Handling::HandsOver,
             version,
         }
     }

@@ -30,7 +30,7 @@ fn call(tool: &str) -> Option<CallEntry> {
 }
 
 fn commit<'a>(key: &'a SessionKey, n: u128, reserve: u64, version: Option<u64>) -> Commit<'a> {
-    Commit { key, id: id(n), call: call("t"), reserve, allowed: true, version }
+    Commit { key, id: id(n), call: call("t"), reserve, allowed: true, holds: true, version }
 }
 
 fn said<'a>(call: &'a kitelogik_value::Value, key: &str) -> Option<&'a str> {
@@ -149,7 +149,15 @@ fn the_window_holds_a_hundred_calls_oldest_first() {
         for n in 0..150 {
             let call = call(&format!("t{n}"));
             store
-                .commit(&Commit { key: &key, id: id(n), call, reserve: 0, allowed: true, version: None })
+                .commit(&Commit {
+                    key: &key,
+                    id: id(n),
+                    call,
+                    reserve: 0,
+                    allowed: true,
+                    holds: true,
+                    version: None,
+                })
                 .unwrap();
         }
         let calls = store.view(&key, true).unwrap().counters.tool_calls;
@@ -255,4 +263,32 @@ fn a_forked_child_finds_every_session_closed() {
     store.close_all();
     assert_eq!(store.view(&key, false), Err(StoreError::Closed));
     assert!(store.open("new", &identity("t"), None, Timestamp(1)).is_ok());
+}
+
+#[test]
+fn a_call_that_was_handed_over_holds_no_session_open() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        store.commit(&Commit { holds: false, ..commit(&key, 1, 0, None) }).unwrap();
+        store.release(&key).unwrap();
+        assert_eq!(store.view(&key, false), Err(StoreError::Closed));
+        assert!(store.settle(id(1), &used(0)).unwrap().unwrap().first, "a report is still taken");
+    }
+}
+
+#[test]
+fn what_nobody_reports_on_is_settled_at_its_reservation_in_the_end() {
+    let store = MemoryStore::default();
+    let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+    for n in 0..=100_000 {
+        store.commit(&Commit { call: None, ..commit(&key, n, 1, None) }).unwrap();
+    }
+    assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 100_001);
+    assert!(!store.settle(id(0), &used(9)).unwrap().unwrap().first, "the oldest one is settled");
+    assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 100_001);
+    assert!(store.settle(id(1), &used(9)).unwrap().unwrap().first);
+    for n in 1_000_000..1_300_000 {
+        store.commit(&Commit { call: None, ..commit(&key, n, 0, None) }).unwrap();
+        assert!(store.settle(id(n), &used(0)).unwrap().unwrap().first, "what is reported pushes nobody out");
+    }
 }
