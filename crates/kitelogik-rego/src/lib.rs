@@ -1,4 +1,6 @@
 //! The Rego language: parser, compiler and evaluator. Knows nothing of agents.
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod arena;

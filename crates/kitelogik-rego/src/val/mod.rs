@@ -276,7 +276,10 @@ pub(crate) fn from_json<'a>(
                     let count = pairs.len();
                     let object = arena.object(pairs)?;
                     if object.as_object().map(Object::len) != Some(count) {
-                        return Err(input(reader.error(ErrorKind::DuplicateKey(String::new()))));
+                        // The reader of values names the key; here it costs nothing where all is well.
+                        let named = kitelogik_value::json::parse(bytes, limits).err();
+                        let unnamed = || reader.error(ErrorKind::DuplicateKey(String::new()));
+                        return Err(input(named.unwrap_or_else(unnamed)));
                     }
                     object
                 }

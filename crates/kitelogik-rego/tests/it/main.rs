@@ -7,6 +7,7 @@ mod language;
 mod metadata;
 mod parse_errors;
 mod refusals;
+mod threads;
 
 use kitelogik_rego::{
     Context, Dialect, Evaluator, Failure, Input, Limits, Options, Outcome, Program, Source,
