@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     ops::{Callee, Change, Op, Pattern, Step, Term as Out, Walk},
+    stack::with_room,
     syntax::ast::{Expr, ExprKind, Span, Term, TermKind, With},
 };
 use kitelogik_value::Value;
@@ -358,6 +359,10 @@ impl<'x, 'c> Lowering<'x, 'c> {
 
     /// True if the term can be matched against a value.
     fn is_pattern(&self, term: &Term) -> bool {
+        with_room(|| self.is_shape(term))
+    }
+
+    fn is_shape(&self, term: &Term) -> bool {
         match &term.kind {
             TermKind::Local(_) => true,
             TermKind::Array(items) => items.iter().all(|item| self.is_pattern(item)),
@@ -370,6 +375,10 @@ impl<'x, 'c> Lowering<'x, 'c> {
 
     /// A term as a shape; binds its unbound locals.
     pub(super) fn pattern(&mut self, term: &Term) -> Pattern {
+        with_room(|| self.shape(term))
+    }
+
+    fn shape(&mut self, term: &Term) -> Pattern {
         match &term.kind {
             TermKind::Local(local) if !self.is_bound(*local) => {
                 self.bind(*local);

@@ -2,7 +2,10 @@
 //! own, `local = reference`, just before.
 
 use super::body::Lowering;
-use crate::syntax::ast::{Expr, ExprKind, Span, Term, TermKind};
+use crate::{
+    stack::with_room,
+    syntax::ast::{Expr, ExprKind, Span, Term, TermKind},
+};
 
 impl Lowering<'_, '_> {
     /// The expression with what had to be put before it.
@@ -79,6 +82,10 @@ impl Lowering<'_, '_> {
 
     /// Flattens a term within another: what may have many values is taken out.
     pub(super) fn inner(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        with_room(|| self.flatten_term(term, out));
+    }
+
+    fn flatten_term(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
         let span = term.span;
         match &mut term.kind {
             TermKind::Array(items) | TermKind::Set(items) => {

@@ -1,7 +1,10 @@
 //! Names: every variable becomes a numbered local, a path from `data` or `input`, or the name of a builtin.
 
 use super::{Builtins, Error, error, term::dotted};
-use crate::syntax::ast::{Body, Expr, ExprKind, Part, Span, Term, TermKind};
+use crate::{
+    stack::with_room,
+    syntax::ast::{Body, Expr, ExprKind, Part, Span, Term, TermKind},
+};
 use std::collections::HashMap;
 
 /// What the names of one module stand for outside of its rules.
@@ -84,6 +87,10 @@ impl<'g> Names<'g> {
     /// Declares every variable of a pattern: parameters, `some … in`, the left side of `:=`. Names inside of
     /// references, calls and keys are used, not declared.
     pub(super) fn declare_pattern(&mut self, term: &mut Term, parameters: bool) {
+        with_room(|| self.declare_within(term, parameters));
+    }
+
+    fn declare_within(&mut self, term: &mut Term, parameters: bool) {
         let span = term.span;
         match &mut term.kind {
             TermKind::Var(name) => {
@@ -203,6 +210,10 @@ impl<'g> Names<'g> {
 
     /// Resolves the names in a term.
     pub(super) fn term(&mut self, term: &mut Term) {
+        with_room(|| self.names_within(term));
+    }
+
+    fn names_within(&mut self, term: &mut Term) {
         let span = term.span;
         match &mut term.kind {
             TermKind::Var(name) => term.kind = self.lookup(&name.clone(), span),
@@ -276,7 +287,7 @@ pub(super) fn path_term(path: &[Box<str>], span: Span) -> TermKind {
     let Some((root, rest)) = path.split_first() else { return TermKind::Null };
     let head = Term::new(TermKind::Var(root.clone()), span);
     if rest.is_empty() {
-        return head.kind;
+        return head.into_kind();
     }
     let steps = rest.iter().map(|name| Term::new(TermKind::String(name.clone()), span)).collect();
     TermKind::Ref(Box::new(head), steps)

@@ -4,6 +4,7 @@ use super::{body::Lowering, error};
 use crate::{
     builtin::{BuiltinDef, Call},
     ops::{Callee, Comparison, From, Part, Step, Term as Out, Walk},
+    stack::with_room,
     syntax::ast::{self, Expr, ExprKind, Term, TermKind},
 };
 use kitelogik_value::{Number, Value};
@@ -22,6 +23,10 @@ const COMPARISONS: [(&str, Comparison); 7] = [
 impl Lowering<'_, '_> {
     /// Lowers a term that is ground.
     pub(super) fn term(&mut self, term: &Term) -> Out {
+        with_room(|| self.ground_term(term))
+    }
+
+    fn ground_term(&mut self, term: &Term) -> Out {
         if let Some(value) = constant(term) {
             return Out::Const(value);
         }
@@ -249,6 +254,10 @@ pub(super) fn dotted(term: &Term) -> Option<String> {
 
 /// The value of a term without names; `None` for others.
 pub(super) fn constant(term: &Term) -> Option<Value> {
+    with_room(|| constant_value(term))
+}
+
+fn constant_value(term: &Term) -> Option<Value> {
     match &term.kind {
         TermKind::Null => Some(Value::Null),
         TermKind::Bool(b) => Some(Value::from(*b)),

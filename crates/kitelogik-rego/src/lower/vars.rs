@@ -1,6 +1,9 @@
 //! Which locals occur in a term or expression, and where.
 
-use crate::syntax::ast::{Body, Expr, ExprKind, Part, Term, TermKind};
+use crate::{
+    stack::with_room,
+    syntax::ast::{Body, Expr, ExprKind, Part, Term, TermKind},
+};
 use std::collections::BTreeSet;
 
 pub(super) type Locals = BTreeSet<u32>;
@@ -8,6 +11,10 @@ pub(super) type Locals = BTreeSet<u32>;
 /// Visits every local; the flag tells whether it stands inside of a closure (a comprehension, the body of
 /// `every`, a template's hole), which can bind it by itself.
 pub(super) fn in_term(term: &Term, closed: bool, visit: &mut dyn FnMut(u32, bool)) {
+    with_room(|| within(term, closed, visit));
+}
+
+fn within(term: &Term, closed: bool, visit: &mut dyn FnMut(u32, bool)) {
     match &term.kind {
         TermKind::Local(local) => visit(*local, closed),
         TermKind::Ref(head, steps) => {

@@ -1,6 +1,7 @@
 //! The syntax tree: what a source says, before names are resolved. Plain data with spans.
 
 use super::annotations::Annotations;
+use crate::stack::with_room;
 
 /// A stretch of a source, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -150,12 +151,43 @@ pub struct With {
 }
 
 /// A term and its place.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Term {
     /// What it says
     pub kind: TermKind,
     /// Where it stands
     pub span: Span,
+}
+
+impl Term {
+    /// What it says, without its place.
+    pub fn into_kind(mut self) -> TermKind {
+        std::mem::replace(&mut self.kind, TermKind::Null)
+    }
+}
+
+/// A tree of the greatest depth is dropped on any thread's stack.
+impl Drop for Term {
+    fn drop(&mut self) {
+        let leaf = matches!(
+            self.kind,
+            TermKind::Null
+                | TermKind::Bool(_)
+                | TermKind::Number(_)
+                | TermKind::String(_)
+                | TermKind::Var(_)
+                | TermKind::Local(_)
+        );
+        if !leaf {
+            with_room(|| drop(std::mem::replace(&mut self.kind, TermKind::Null)));
+        }
+    }
+}
+
+impl Clone for Term {
+    fn clone(&self) -> Self {
+        with_room(|| Self { kind: self.kind.clone(), span: self.span })
+    }
 }
 
 impl Term {

@@ -5,6 +5,7 @@ mod checks;
 mod corpus;
 mod language;
 mod metadata;
+mod nesting;
 mod parse_errors;
 mod refusals;
 mod threads;

@@ -131,10 +131,11 @@ impl Parser<'_> {
         }
         let mut names = Vec::new();
         for (term, place) in terms.into_iter().zip(places) {
-            let TermKind::Var(name) = term.kind else {
+            let span = term.span;
+            let TermKind::Var(name) = term.into_kind() else {
                 return self.error_at(place, "expected `x in xs` or `x, y in xs` expression");
             };
-            names.push((name, term.span));
+            names.push((name, span));
         }
         Ok(ExprKind::Some(names))
     }

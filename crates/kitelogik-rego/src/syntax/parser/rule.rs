@@ -57,17 +57,19 @@ impl Parser<'_> {
             }
             otherwise.push(self.otherwise()?);
         }
-        rules.push(Rule { default, head: head.clone(), body, otherwise, span: self.since(start) });
-        let chained = rules.last().is_some_and(|rule| rule.otherwise.is_empty());
+        let chained = otherwise.is_empty();
+        let mut rule = Rule { default, head, body, otherwise, span: self.since(start) };
         while braces && self.at_sign("{") {
             if !chained {
                 return self.error("expected else keyword");
             }
             let start = self.span();
             let body = self.rule_body()?;
-            let head = head.clone();
-            rules.push(Rule { default, head, body, otherwise: Vec::new(), span: self.since(start) });
+            let next = Rule { body, head: rule.head.clone(), otherwise: Vec::new(), ..rule };
+            rules.push(std::mem::replace(&mut rule, next));
+            rule.span = self.since(start);
         }
+        rules.push(rule);
         Ok(())
     }
 

@@ -94,7 +94,7 @@ impl Parser<'_> {
                     let kind = kind_name(&term.kind);
                     return self.error_at(start, format!("illegal ref (head cannot be {kind})"));
                 }
-                term = match term.kind {
+                term = match term.into_kind() {
                     TermKind::Ref(head, mut before) => {
                         before.append(&mut steps);
                         Term::new(TermKind::Ref(head, before), span)

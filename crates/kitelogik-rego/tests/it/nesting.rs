@@ -1,0 +1,72 @@
+//! Sources that nest deep: read and compiled up to a limit, refused beyond it, on a small stack either way.
+
+use super::{source, value};
+use kitelogik_rego::{Options, Program, syntax::ast::Version, syntax::parse_module};
+
+/// The stack of the threads that these tests run on: the default of Rust's threads.
+const STACK: usize = 2 << 20;
+
+fn on_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap()
+}
+
+/// A module whose rule nests one construct `levels` deep.
+fn nested(before: &str, core: &str, after: &str, levels: usize) -> String {
+    format!("package t\np := {}{core}{}", before.repeat(levels), after.repeat(levels))
+}
+
+const SHAPES: [(&str, &str, &str); 13] = [
+    ("[", "1", "]"),
+    ("(", "1", ")"),
+    ("{", "1", "}"),
+    ("{1: ", "1", "}"),
+    ("{", "1", ": 1}"),
+    ("f(", "1", ")"),
+    ("input.x[", "1", "]"),
+    ("[1 | x := ", "1", "]"),
+    ("{1 | not ", "1", "}"),
+    ("{1: 1 | every x in ", "[1]", " { x == 1 }}"),
+    ("$\"{", "1", "}\""),
+    ("1 + ", "1", ""),
+    ("", "input", ".f(1)"),
+];
+
+#[test]
+fn trees_of_the_greatest_depth_are_compiled_cloned_and_dropped() {
+    for (before, core, after) in SHAPES {
+        // As deep as this shape may be: some count twice or three times a level.
+        let reads = |levels| {
+            let text = nested(before, core, after, levels);
+            on_small_stack(move || parse_module(&text, 0, Version::V1).map(|_| text).ok())
+        };
+        let text = [1_997, 998, 664, 499].into_iter().find_map(reads);
+        let text = text.unwrap_or_else(|| panic!("{before:?} is not read"));
+        let clone = on_small_stack({
+            let text = text.clone();
+            move || parse_module(&text, 0, Version::V1).unwrap().clone()
+        });
+        on_small_stack(move || drop(clone));
+        // Whether it compiles is another matter: it ends, and in an error if not. Closures take time that
+        // grows with the square of their depth: one of them as deep as may be is enough.
+        let slow = before.starts_with("{1 |") || before.starts_with('$');
+        let text = if slow { nested(before, core, after, 300) } else { text };
+        let codes = on_small_stack(move || {
+            let result = Program::compile(&[source(&text)], value("{}"), &Options::default());
+            result.err().map_or_else(Vec::new, |all| all.into_iter().map(|wrong| wrong.code).collect())
+        });
+        let known = ["rego_type_error", "rego_unsafe_var_error"];
+        assert!(codes.iter().all(|code| known.contains(code)), "{before:?}: {codes:?}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_levels_are_an_error() {
+    for (before, core, after) in SHAPES {
+        let text = nested(before, core, after, 100_000);
+        let message = on_small_stack(move || {
+            let all = Program::compile(&[source(&text)], value("{}"), &Options::default()).unwrap_err();
+            format!("{}: {}", all[0].code, all[0].message)
+        });
+        assert_eq!(message, "rego_parse_error: max nesting depth exceeded", "{before:?}");
+    }
+}
