@@ -8,7 +8,7 @@ use crate::{
     builtin::{BuiltinCx, BuiltinDef, BuiltinError, BuiltinResult},
     val::Val,
 };
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -30,13 +30,10 @@ fn digest<'a, D: Digest>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Builti
     Ok(Some(cx.arena().string(&hex::encode(D::digest(text)))?))
 }
 
-fn keyed<'a, M: Mac + hmac::digest::KeyInit>(
-    cx: &mut BuiltinCx<'a, '_>,
-    args: &[Val<'a>],
-) -> BuiltinResult<'a> {
+fn keyed<'a, M: Mac + KeyInit>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (message, key) = (string(args, 1)?, string(args, 2)?);
     charge_bytes(cx, message.len().saturating_add(key.len()))?;
-    let mut mac = <M as Mac>::new_from_slice(key.as_bytes()).map_err(BuiltinError::failed)?;
+    let mut mac = M::new_from_slice(key.as_bytes()).map_err(BuiltinError::failed)?;
     mac.update(message.as_bytes());
     Ok(Some(cx.arena().string(&hex::encode(mac.finalize().into_bytes()))?))
 }

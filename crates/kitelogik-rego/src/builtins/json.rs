@@ -29,7 +29,7 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("json.remove", &[ANY_OBJECT, PATHS], ANY_OBJECT, remove),
 ];
 
-fn read(text: &str) -> Result<kitelogik_value::Value, json::Error> {
+pub(super) fn read(text: &str) -> Result<kitelogik_value::Value, json::Error> {
     json::parse_with(text.as_bytes(), &json::Limits::DATA, Duplicates::LastWins)
 }
 

@@ -20,7 +20,7 @@ const OPTIONS: Type =
 
 pub(super) const FAMILY: &[BuiltinDef] = &[
     def("json.marshal", &[ANY], STRING, |cx, args| {
-        let text = marshalled(cx, any(args, 1), None)?;
+        let text = to_text(cx, any(args, 1))?;
         Ok(Some(cx.arena().string(&text)?))
     }),
     def("json.marshal_with_options", &[ANY, OPTIONS], STRING, |cx, args| {
@@ -74,6 +74,11 @@ fn layout<'a>(options: Object<'a>) -> Result<Option<Layout<'a>>, BuiltinError> {
         }
     }
     Ok(asked.unwrap_or(implied).then_some(layout))
+}
+
+/// What `json.marshal` gives.
+pub(super) fn to_text(cx: &mut BuiltinCx<'_, '_>, value: Val<'_>) -> Result<String, BuiltinError> {
+    marshalled(cx, value, None)
 }
 
 /// The document as text.

@@ -15,6 +15,10 @@ mod glob;
 mod globs_match;
 mod graph;
 mod json;
+#[cfg(feature = "jwt")]
+mod jwt;
+#[cfg(feature = "keys")]
+mod keys;
 mod marshal;
 mod net;
 mod numbers;
@@ -33,6 +37,8 @@ mod types;
 mod units;
 mod uri;
 mod uuid;
+#[cfg(feature = "keys")]
+mod x509;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +58,8 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     globs_match::FAMILY,
     graph::FAMILY,
     json::FAMILY,
+    #[cfg(feature = "jwt")]
+    jwt::FAMILY,
     net::FAMILY,
     marshal::FAMILY,
     numbers::FAMILY,

@@ -1,6 +1,8 @@
 //! Direct calls, with OPA's results and wording.
 
 mod documents;
+#[cfg(feature = "jwt")]
+mod jwt;
 mod net;
 #[cfg(feature = "time")]
 mod time;
@@ -60,6 +62,7 @@ fn names_are_unique_and_what_must_be_absent_is() {
     for name in ["http.send", "net.lookup_ip_addr", "providers.aws.sign_req", "graphql.parse"] {
         assert!(lookup(name).is_none(), "{name}");
     }
+    assert_eq!(lookup("io.jwt.decode").is_some(), cfg!(feature = "jwt"));
 }
 
 #[test]
