@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from house import House
+from kitelogik import sessions
 from kitelogik.adapters.openai import govern
 from openai import AsyncOpenAI, OpenAI
 from scripted_gate import ScriptedGate
@@ -108,6 +109,12 @@ def bench(wire: str, colour: str) -> Iterator[Bench]:
     made = Bench(wire, colour)
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_session_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is a process in which nobody has opened a session."""
+    monkeypatch.setattr(sessions, "_first_explicit", None)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Importing this package imports no agent framework.
 """
 
 from kitelogik._native import Decision, Match, __version__
-from kitelogik.approval import ApprovalRequest
+from kitelogik.approvals import ApprovalRequest
 from kitelogik.errors import (
     ActionDenied,
     AuditError,
@@ -18,9 +18,9 @@ from kitelogik.errors import (
     UngovernedSurface,
 )
 from kitelogik.gate import Usage
-from kitelogik.govern_tool import govern_tool
 from kitelogik.governor import Governor
-from kitelogik.session import Session, session
+from kitelogik.sessions import Session, session
+from kitelogik.tool_gate import govern_tool
 from kitelogik.tools import tool
 
 __all__ = [

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 if TYPE_CHECKING:
-    from kitelogik.approval import Approver
-    from kitelogik.session import Session
+    from kitelogik.approvals import Approver
+    from kitelogik.sessions import Session
     from kitelogik.tools import ToolNames
 
 Outcome = Literal["ok", "error", "cancelled"]

@@ -11,12 +11,12 @@ from typing import Any, NoReturn, cast
 
 from kitelogik._native import Decision, Pending, SessionKey
 from kitelogik._native import Pep as NativePep
-from kitelogik.approval import Approver, Verdict, ask, ask_async, is_async, request, voucher
+from kitelogik.approvals import Approver, Verdict, ask, ask_async, is_async, request, voucher
 from kitelogik.engine import Engine, engine
 from kitelogik.errors import ConfigError, PolicyWarning, SessionError
 from kitelogik.gate import Event, Handling, Outcome, SessionMode, Ungoverned, Usage
 from kitelogik.json_form import json_form
-from kitelogik.session import Session, first_explicit, opened
+from kitelogik.sessions import Session, first_explicit, opened
 from kitelogik.tools import ToolNames
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]

@@ -11,11 +11,11 @@ import openai
 
 from kitelogik.adapters._openai_http import AsyncGovernedHTTP, Governance, GovernedHTTP
 from kitelogik.adapters._openai_wire import Rules
-from kitelogik.approval import Approver, is_async
+from kitelogik.approvals import Approver, is_async
 from kitelogik.errors import ConfigError, UngovernedSurface
 from kitelogik.gate import Governs, SessionMode, Ungoverned
 from kitelogik.governor import Paths, governor_of
-from kitelogik.session import Session
+from kitelogik.sessions import Session
 from kitelogik.tools import ToolNames
 
 T = TypeVar("T", bound=openai.OpenAI | openai.AsyncOpenAI)

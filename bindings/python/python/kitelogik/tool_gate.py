@@ -8,13 +8,13 @@ import os
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from typing import Any, Literal, ParamSpec, TypeVar, overload
 
-from kitelogik.approval import Approver, is_async
+from kitelogik.approvals import Approver, is_async
 from kitelogik.binding import Binder, Clash
 from kitelogik.denial import denial
 from kitelogik.errors import ActionDenied, ConfigError, KiteLogikError
 from kitelogik.gate import Decision, Gate, Governs, Outcome, SessionMode, Ungoverned
 from kitelogik.governor import Paths, governor_of
-from kitelogik.session import Session
+from kitelogik.sessions import Session
 from kitelogik.tools import ToolNames, spec_of, tool
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -1,0 +1,177 @@
+"""Whose action it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from pathlib import Path
+from typing import Any
+
+import kitelogik
+import pytest
+from house import House
+from kitelogik import ActionDenied, Session, SessionError, govern_tool
+
+SPAWN = """package kitelogik.agent_spawn
+
+default decision := {"allow": true}
+
+decision := {"allow": false, "reason": "too deep"} if input.parent.depth > 0
+"""
+
+
+def call(path: str = "/tmp/a") -> dict[str, Any]:
+    return {"event": "tool_call", "tool": "fs.write", "args": {"path": path}}
+
+
+def test_identity_stands_in_every_record(house: House) -> None:
+    governor = house.governor()
+    with kitelogik.session(user="ana", tenant="acme", agent_role="billing", roles=["a"], scope=["s"]) as s:
+        assert governor.decide(call()).allow
+    line = house.decisions()[0]["session"]
+    assert {key: line[key] for key in ("user", "tenant", "agent_role", "roles", "scope", "depth", "id")} == {
+        "user": "ana",
+        "tenant": "acme",
+        "agent_role": "billing",
+        "roles": ["a"],
+        "scope": ["s"],
+        "depth": 0,
+        "id": s.id,
+    }
+
+
+def test_the_innermost_block_counts_and_a_contradiction_is_refused(house: House) -> None:
+    governor = house.governor()
+    with kitelogik.session(user="ana"), kitelogik.session(user="bob") as bob:
+        assert Session.current() is bob
+        governor.decide(call())
+        governor.decide(call(), session=bob)
+        with pytest.raises(SessionError, match="keep one"):
+            governor.decide(call(), session=kitelogik.session(user="eve"))
+    assert Session.current() is None
+    assert [line["session"]["user"] for line in house.decisions()] == ["bob", "bob"]
+
+
+def test_once_a_session_was_opened_an_event_needs_one(house: House) -> None:
+    governor = house.governor()
+    assert governor.decide(call()).allow
+    with kitelogik.session(user="ana"):
+        pass
+    denied = governor.decide(call())
+    assert denied.reason_code == "no_session"
+    assert f"{__file__}:" in denied.help
+    assert house.decisions()[-1]["decision"]["reason_code"] == "no_session"
+
+    def read(path: str) -> str:
+        return path
+
+    assert govern_tool(read, governor=governor, session="implicit")("/tmp/a") == "/tmp/a"
+
+
+def test_an_object_can_require_a_session(house: House) -> None:
+    governor = house.governor(session="required")
+    assert governor.decide(call()).reason_code == "no_session"
+    with governor.session(user="ana"):
+        assert governor.decide(call()).allow
+
+
+def test_leaving_the_block_closes_it_once_nothing_of_it_is_open(house: House) -> None:
+    governor = house.governor()
+    with kitelogik.session(user="ana") as s:
+        open_call = governor.decide(call())
+    assert governor.decide(call(), session=s).allow, "a report is still to come"
+    governor.report(open_call.decision_id, outcome="ok")
+    for line in house.decisions():
+        if line["decision"]["allow"]:
+            governor.report(line["decision_id"], outcome="ok")
+    assert governor.decide(call(), session=s).reason_code == "session_closed"
+
+
+def test_a_closed_session_never_reopens(house: House) -> None:
+    governor = house.governor()
+    s = governor.session(user="ana")
+    with s.use():
+        assert governor.decide(call()).allow
+    with s.use():
+        assert governor.decide(call()).allow, "use() leaves it open"
+    s.close()
+    s.close()
+    with s.use(), pytest.raises(SessionError, match="closed"):
+        governor.decide(call())
+
+
+def test_children_count_for_the_tree_and_go_as_deep_as_policy_allows(house: House) -> None:
+    house.write("spawn", SPAWN)
+    governor = house.governor()
+    root = governor.session(user="ana", scope=["read", "write"])
+    child = root.child(agent_id="c1", agent_role="reader", scope=["read"])
+    assert (child.depth, child.user, child.scope, child.agent_role) == (1, "ana", ("read",), "reader")
+    with pytest.raises(ActionDenied, match="too deep"):
+        child.child()
+    with pytest.raises(ActionDenied) as exceeded:
+        root.child(scope=["admin"])
+    assert exceeded.value.decision.reason_code == "scope_exceeded"
+    asked = governor.decide({"event": "model_call", "model": "m"}, session=child)
+    governor.report(asked.decision_id, outcome="ok", usage={"total_tokens": 7})
+    governor.decide(call(), session=root)
+    last = house.decisions()[-1]["session"]
+    assert (last["tokens_spent"], last["depth"]) == (7, 0)
+    spawned = [line for line in house.decisions() if line["event"] == "agent_spawn"]
+    assert [line["parent"]["depth"] for line in spawned] == [0, 1, 0]
+    assert asyncio.run(root.achild()).depth == 1
+
+
+def test_a_session_belongs_to_one_store(house: House, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    other = House(tmp_path / "b")
+    s = kitelogik.session(user="ana", governor=house.governor())
+    with pytest.raises(SessionError, match="another governor"):
+        other.governor().decide(call(), session=s)
+    with pytest.raises(SessionError, match="knows no governor"):
+        kitelogik.session(user="ana").child()
+
+
+def test_threads_and_tasks(house: House) -> None:
+    governor = house.governor()
+    with kitelogik.session(user="ana") as s:
+        found: list[str] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(governor.decide(call()).reason_code)),
+            threading.Thread(target=s.wrap(lambda: found.append(governor.decide(call()).reason_code))),
+        ]
+        for thread in threads:
+            thread.start()
+            thread.join()
+        assert found == ["no_session", "allowed"], "a new thread is in no session unless it is told"
+
+        async def task() -> str:
+            return (await governor.adecide(call())).reason_code
+
+        assert asyncio.run(task()) == "allowed"
+        assert asyncio.run(s.wrap(task)()) == "allowed"
+
+
+def test_a_block_left_in_another_context_neither_raises_nor_restores() -> None:
+    s = kitelogik.session(user="ana")
+    there = contextvars.copy_context()
+    there.run(s.__enter__)
+    with kitelogik.session(user="bob") as bob:
+        s.__exit__(None, None, None)
+        assert Session.current() is bob
+    assert there.run(Session.current) is s
+
+
+def test_wrong_identities_are_refused() -> None:
+    with pytest.raises(SessionError, match="roles"):
+        kitelogik.session(roles="admin")
+    with pytest.raises(SessionError, match="scope"):
+        kitelogik.session(scope=[1])  # type: ignore[list-item]
+
+
+def test_a_long_implicit_session_is_worth_a_warning(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    governor = house.governor()
+    for _ in range(1001):
+        governor.decide({"event": "data_access"})
+    told = [record.getMessage() for record in caplog.records if "share one budget" in record.getMessage()]
+    assert len(told) == 1
