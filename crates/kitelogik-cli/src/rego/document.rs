@@ -20,6 +20,29 @@ impl<T: Into<Value>> From<T> for Document {
 }
 
 impl Document {
+    /// The member of an object.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(pairs) => pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The items of a list that is a member; none if there is none.
+    pub(super) fn list(&self, name: &str) -> &[Self] {
+        match self.get(name) {
+            Some(Self::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Value(value) => value.as_str(),
+            _ => None,
+        }
+    }
+
     /// The document over several lines, without an end of line.
     pub(super) fn indented(&self) -> String {
         let mut out = String::new();

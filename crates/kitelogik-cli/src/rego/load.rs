@@ -99,15 +99,21 @@ impl Loader {
         if !self.seen.insert(path.to_owned()) {
             return Ok(());
         }
-        let bytes = fs::read(path).map_err(|error| Fault::new(format!("open {name}: {}", plain(&error))))?;
         if !is_data {
-            let text = String::from_utf8(bytes).map_err(|_| Fault::new(format!("{name}: not UTF-8")))?;
-            self.sources.push(Source { path: name, text, dialect: self.dialect });
+            self.sources.push(Source { path: name, text: read_text(path)?, dialect: self.dialect });
             return Ok(());
         }
+        let bytes = fs::read(path).map_err(|error| Fault::new(format!("open {name}: {}", plain(&error))))?;
         let value = if extension == "json" { read_json(&bytes) } else { read_yaml(&bytes) };
         self.data.add(&name, prefix, value.map_err(|why| Fault::new(format!("{name}: {why}")))?)
     }
+}
+
+/// The text of a policy.
+pub(super) fn read_text(path: &Path) -> Result<String, Fault> {
+    let name = path.display();
+    let bytes = fs::read(path).map_err(|error| Fault::new(format!("open {name}: {}", plain(&error))))?;
+    String::from_utf8(bytes).map_err(|_| Fault::new(format!("{name}: not UTF-8")))
 }
 
 /// The input document from a file, or from stdin where there is none: JSON, else YAML.

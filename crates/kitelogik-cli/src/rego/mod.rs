@@ -7,19 +7,22 @@ mod eval;
 mod fault;
 mod load;
 mod merge;
+mod outline;
+mod parse;
 mod present;
 mod query;
 mod table;
+mod tree;
 
 use clap::Parser;
 use std::{ffi::OsString, process::ExitCode};
 
-/// Evaluate and check Rego, with the flags, the output and the exit codes of `opa`.
+/// Evaluate, check and parse Rego, with the flags, the output and the exit codes of `opa`.
 #[derive(Parser)]
 #[command(name = "kitelogik rego", bin_name = "kitelogik rego", arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes of `eval`: 0 done, 1 undefined with --fail or defined with --fail-defined, \
-    2 an error.\nOf `check` and of a wrong command line: 1."
+    2 an error.\nOf `check`, `parse` and of a wrong command line: 1."
 )]
 pub(crate) struct Rego {
     #[command(subcommand)]
@@ -32,6 +35,8 @@ enum Command {
     Eval(eval::Args),
     /// Say what is wrong with policies; nothing if nothing is
     Check(check::Args),
+    /// Print the syntax tree of a policy
+    Parse(parse::Args),
 }
 
 /// Runs the words after `rego`.
@@ -40,6 +45,7 @@ pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
     match Rego::try_parse_from(words) {
         Ok(Rego { command: Command::Eval(args) }) => eval::run(&args),
         Ok(Rego { command: Command::Check(args) }) => check::run(&args),
+        Ok(Rego { command: Command::Parse(args) }) => parse::run(&args),
         Err(error) => {
             let _ = error.print();
             ExitCode::from(u8::from(error.use_stderr()))

@@ -157,6 +157,181 @@ fn commands_end_the_same_way() {
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
+/// Each is read as v1 and as v0; where one refuses it, so must the other.
+const MODULES: &[&str] = &[
+    r#"package a
+
+p["a"] := 1
+p.a := 1
+p[x] := 1 if x := 2
+p[x] if x := 1
+p.q[x] if x := 1
+p[x][y] = 1 if { x := 1; y := 2}
+p[1] = 2
+p["a b"] if true
+p.q contains 1
+p[1] contains 2
+"#,
+    r#"package a
+
+p["a"] = 1
+p.a = 1
+p[x] = 1 { x := 2}
+p[x] { x := 1}
+p.q[x] { x := 1}
+p[x][y] = 1 { x := 1; y := 2}
+p[1] = 2
+p["a b"] { true}
+p.a { true }
+ p["x"]
+p[1] {true}
+p := 3
+"#,
+    r#"package a
+
+p := {3, 1, "a", null, x, [2], [1], {"b": 1}, {1}, f(x), [x | x], x.y}
+q := {"b": 1, "a": 2, x: 3, 1: 4, [1]: 3}
+"#,
+    r#"package a
+
+f.g(x) := 1
+f.h(x) if x
+f["a b"](x) = 2
+p[1] if true
+q[null] if true
+r[[1]] if true
+p.x.y if true
+p := 1 if true
+else := 2
+p := false
+default f(_) := 1
+p[x.y] := 1
+ p[x.y] if true
+p contains x if some x in [1]
+ p[true] := 1
+"#,
+    r#"package a
+
+p := $"{f(x)}{x.y}{"a"}{[1]}{null}{true}{[x]}{{1}}{set()}{x == 1}{-1}{1.5}{[y | y]}a"
+q := $`a
+{1}`
+r := $""
+s := $"x\{y\}"
+"#,
+    r#"package a
+
+p := x.y[0]["z"][i].w
+q := f(x)[0]
+r := [1][0]
+s := {"a":1}.a
+t:= a.b.c(1).d
+u := 1 + 2 * 3 - 4 / 5 % 6
+v := x in y
+w := (x, y in z)
+x := a | b & c
+y := 1 < 2
+z if { a >= b; a != b; c, d in e; 1 + 1 == 2; x = y }
+"#,
+    r#"package a
+
+p if some x, y in [1]
+q if some x in {1}
+r if { some a, b; a = b }
+s if every k, v in {} { k == v }
+t if every _ in [] { not x; y := _ }
+u if { not x.y with input as 1 with data.z as {} }
+v if f(_) == _
+"#,
+    r#"package a
+import input
+import data.b["c d"] as e
+import future.keywords.in
+import data.x.y
+import rego.v1
+"#,
+    r#"package a.b["c d"]
+"#,
+    r#"package a
+
+p { true } { false }
+q[x] { x := 1 }
+r[x] = y { y := x }
+s = 1
+t { 1 } else = 2 { 2 } else = 3 { 3 }
+default u = 3
+f(x) { x } { y }
+f(x) = 1 { 1 } else = 2
+g(x, [y, {"a": z}]) = z
+"#,
+    r#"package a
+
+p := "\\ \" \n \t \u00e9 \/ é <>&"
+q := `\n"`
+r := -1
+s := 1e3
+t := 0.50
+u := -0.0
+v := [-1, - 1]
+"#,
+    r#"package a
+
+p := 1 if { true } else := 2 if false else := 3
+q if false
+else := x if { x := 1 }
+f(x) := 1 if x else := 2
+"#,
+    r#"package a
+
+p if input.x
+p if { input.x; { "a" } ; {"b": 1}.b }
+q if {1, 2}
+r if {x | x := 1}
+s if {"a": 1}
+t if { x := {} }
+"#,
+    r#"package a
+p = {"a"} { true }
+p = x { x = {"a": 1} }
+"#,
+];
+
+#[test]
+fn syntax_trees_are_the_same() {
+    let Some(opa) = opa() else { return };
+    let dir = files();
+    let mut different = Vec::new();
+    let mut parsed = 0;
+    for module in MODULES {
+        std::fs::write(dir.path().join("module.rego"), module).unwrap();
+        for v0 in [None, Some("--v0-compatible")] {
+            for format in ["json", "pretty"] {
+                let args = ["parse", "module.rego", "-f", format].into_iter().chain(v0);
+                let args: Vec<&str> = args.collect();
+                let (code, out, _) = run(Command::new(&opa).args(&args), dir.path(), "");
+                let (our_code, our_out, talk) = run(&mut ours(&args), dir.path(), "");
+                parsed += usize::from(code == 0);
+                if code != our_code || (code == 0 && tree(&out) != tree(&our_out)) {
+                    different.push(format!("{module}\nopa {code}: {out}\nours {our_code}: {our_out}{talk}"));
+                }
+            }
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+    assert!(parsed > MODULES.len() * 2, "only {parsed} were no error");
+}
+
+/// Without comments and METADATA, which `opa` prints too.
+fn tree(out: &str) -> String {
+    match json::parse(out.as_bytes(), &json::Limits::DATA) {
+        Ok(value) => {
+            let pairs = value.as_object().unwrap().iter();
+            let pairs = pairs.filter(|(key, _)| !matches!(key.as_str(), Some("comments" | "annotations")));
+            json::to_string(&Value::object(pairs.cloned()))
+        }
+        Err(_) => out.lines().filter(|line| !matches!(*line, " comment" | " annotations")).collect(),
+    }
+}
+
 fn ours(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kitelogik"));
     command.arg("rego").args(args);

@@ -133,10 +133,16 @@ fn exit_codes() {
         (&["check", "old.rego"], 1),
         (&["check", "--v0-compatible", "old.rego"], 0),
         (&["check"], 1),
+        (&["parse", "policies/tools.rego"], 0),
+        (&["parse", "old.rego"], 1),
+        (&["parse", "--v0-compatible", "-f", "json", "old.rego"], 0),
+        (&["parse", "none.rego"], 1),
+        (&["parse"], 1),
         (&["nothing"], 1),
         (&["--help"], 0),
         (&["eval", "--help"], 0),
         (&["check", "--help"], 0),
+        (&["parse", "--help"], 0),
     ] {
         let (code, out, talk) = rego(args);
         assert_eq!(code, wanted, "{args:?}\n{out}\n{talk}");
@@ -168,6 +174,34 @@ fn errors_of_the_query_stand_where_the_user_wrote_them() {
         "2 errors occurred:\nwrong/unsafe.rego:3: rego_unsafe_var_error: var x is unsafe\n\
          wrong/unsafe.rego:5: rego_unsafe_var_error: var y is unsafe\n"
     );
+}
+
+#[test]
+fn a_syntax_tree_as_lines() {
+    let (_, out, _) = rego(&["parse", "--v0-compatible", "old.rego"]);
+    let expected = "\
+module
+ package
+  ref
+   data
+   \"old\"
+ rule
+  head
+   ref
+    p
+  body
+   expr index=0
+    ref
+     assign
+    x
+    ref
+     input
+     \"paths\"
+     _
+";
+    assert_eq!(out, expected);
+    let (_, _, talk) = rego(&["parse", "broken/syntax.rego"]);
+    assert!(talk.contains("\"code\": \"rego_parse_error\""), "{talk}");
 }
 
 #[test]
