@@ -9,48 +9,26 @@
 //! package kitelogik.tool_call
 //! ```
 
-use crate::{Diagnostic, Scope, parsed::Parsed, yaml};
+use crate::{Diagnostic, Scope, parsed::Parsed};
 use kitelogik_model::Transport;
+use kitelogik_rego::syntax::annotations::Scope as About;
 use kitelogik_value::Value;
 
 const SHAPE: &str =
     "write custom: {kitelogik: {applies_to: {transport: [mcp]}}}, with function, mcp, hosted, http";
 
-/// A METADATA block: its YAML, and where it stands.
-struct Block {
-    text: String,
-    /// The line of `# METADATA`, from 1
-    line: u32,
-    /// Offset of its end
-    end: usize,
-}
-
 /// What the file says its unit applies to, if it does.
 pub(crate) fn stated_scope(file: &Parsed) -> Result<Option<Scope>, Diagnostic> {
     let mut stated = None;
-    for block in blocks(&file.text) {
-        // Other tools' metadata is none of our business.
-        if !block.text.contains("kitelogik") {
-            continue;
+    for block in &file.module.annotations {
+        let Some(ours) = block.custom.get("kitelogik") else { continue };
+        let wrong = |message| Err(file.at(block.span, "invalid_metadata", message, SHAPE));
+        if block.rule.is_some() || !matches!(block.scope, About::Package | About::Subpackages) {
+            return wrong("custom.kitelogik belongs above the package clause");
         }
-        let wrong = |message: &str, line: u32| Diagnostic {
-            line,
-            column: 1,
-            ..Diagnostic::file(&file.path, "invalid_metadata", message, SHAPE)
-        };
-        let read = yaml::parse(&block.text).map_err(|error| Diagnostic {
-            column: error.column + 1,
-            ..wrong(&error.message, block.line + error.line)
-        })?;
-        let Some(ours) = read.at(&["custom", "kitelogik"]) else { continue };
-        let package =
-            read.get("scope").is_none_or(|scope| matches!(scope.as_str(), Some("package" | "subpackages")));
-        if !package || block.end > file.module.package_span.start as usize {
-            return Err(wrong("custom.kitelogik belongs above the package clause", block.line));
-        }
-        let scope = scope(ours).ok_or_else(|| wrong("custom.kitelogik has another shape", block.line))?;
+        let Some(scope) = scope(ours) else { return wrong("custom.kitelogik has another shape") };
         if stated.replace(scope).is_some() {
-            return Err(wrong("a second METADATA block states a scope", block.line));
+            return wrong("a second METADATA block states a scope");
         }
     }
     Ok(stated)
@@ -71,28 +49,4 @@ fn scope(ours: &Value) -> Option<Scope> {
     transports.sort();
     transports.dedup();
     (!transports.is_empty()).then_some(Scope { transports, inferred: false })
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut open: Option<Block> = None;
-    let mut at = 0;
-    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-        at += line.len();
-        match line.trim_start().strip_prefix('#') {
-            Some(comment) => match &mut open {
-                Some(block) => {
-                    block.text.push_str(comment);
-                    block.end = at;
-                }
-                None if comment.trim() == "METADATA" => {
-                    open = Some(Block { text: String::new(), line: number, end: at });
-                }
-                None => {}
-            },
-            None => blocks.extend(open.take()),
-        }
-    }
-    blocks.extend(open);
-    blocks
 }

