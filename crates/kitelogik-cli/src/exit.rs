@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Done, whatever was decided
     Done,
+    /// What was examined fell short
+    FellShort,
     /// The command line is wrong
     Usage,
     /// It could not be done
@@ -17,6 +19,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
+            Exit::FellShort => 1,
             Exit::Usage => 2,
             Exit::Failed => 3,
         })

@@ -2,9 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod check;
+mod eval;
 mod exit;
 mod output;
 mod rego;
+mod snippet;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
@@ -28,6 +31,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Args),
+    Eval(eval::Args),
     /// Read the audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -61,6 +66,8 @@ fn main() -> std::process::ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let result = match cli.command {
+        Command::Check(args) => check::run(&args, cli.format),
+        Command::Eval(args) => eval::run(&args, cli.format),
         Command::Audit(command) => audit::run(command, cli.format),
         Command::Rego { words } => return rego::run(words),
         Command::Completions { shell } => {

@@ -21,6 +21,19 @@ pub(crate) fn effect_style(effect: &str) -> Style {
     }
 }
 
+/// Control characters as escapes.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
+}
+
+/// Lines on stderr, coloured where that is wanted.
+pub(crate) fn talk_styled(text: &str) {
+    // If stderr is gone there is nobody left to tell.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// One line on stderr.
 pub(crate) fn complain(error: &str) {
     let style = AnsiColor::Red.on_default().bold();

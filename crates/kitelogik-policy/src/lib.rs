@@ -6,6 +6,7 @@ mod data;
 mod diagnostic;
 mod directory;
 mod evaluate;
+mod inspect;
 mod metadata;
 mod opa;
 mod parsed;
@@ -18,6 +19,8 @@ mod yaml;
 
 pub use diagnostic::{Diagnostic, LoadError};
 pub use directory::{File, Limits, read};
+pub use inspect::{FileView, Inspection, RegoView, inspect};
+pub use kitelogik_rego::{Dialect, Limits as EvaluationLimits};
 pub use policies::{LoadOptions, Policies, UnitView};
 pub use unit::Scope;
 pub use version::version;

@@ -1,8 +1,8 @@
 //! A policy set, loaded: from files to units, or everything that is wrong with them.
 
 use crate::{
-    Diagnostic, File, Limits, LoadError, Scope, data, directory, evaluate::Unit, metadata, parsed::Parsed,
-    reach, tree, unit, version,
+    Diagnostic, File, Limits, LoadError, Scope, data, directory, evaluate::Unit, inspect, metadata,
+    parsed::Parsed, reach, tree, unit, version,
 };
 use kitelogik_model::EventKind;
 use kitelogik_value::Value;
@@ -70,9 +70,7 @@ impl Policies {
         if wrong.is_empty() {
             return Self::new(&files);
         }
-        // What the missing files would have said is not known: only what each other file shows by itself.
-        let rego = files.iter().filter(|file| file.path.ends_with(".rego"));
-        wrong.extend(rego.filter_map(|file| Parsed::new(file).err()).flatten());
+        wrong.extend(inspect::unparsed(&files));
         Err(LoadError::new(wrong))
     }
 

@@ -1,6 +1,6 @@
 //! One record as one line for people.
 
-use crate::output::effect_style;
+use crate::output::{effect_style, plain};
 use kitelogik::value::Value;
 use std::fmt::Write;
 
@@ -27,11 +27,4 @@ pub(crate) fn row(record: &Value) -> String {
     // Writing to a `String` cannot fail.
     let _ = writeln!(line, "{:24} {}", plain(what), plain(why));
     line
-}
-
-/// Control characters as escapes.
-fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
 }
