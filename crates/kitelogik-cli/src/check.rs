@@ -141,10 +141,10 @@ fn said(rego: &RegoView) -> String {
         Dialect::V0 => "Rego v0",
         Dialect::V0Lenient | Dialect::Auto => "Rego v0, read leniently",
     };
-    let opa = match (rego.opa_v1.first(), rego.opa_v0.first()) {
-        (None, _) => "OPA takes it".to_owned(),
-        (Some(_), None) => "OPA takes it with --v0-compatible".to_owned(),
-        (Some(error), Some(_)) => format!("OPA refuses it: {} in line {}", error.message, error.line),
+    let opa = match (rego.opa_v1.is_empty(), rego.opa_v0.first()) {
+        (true, _) => "OPA takes it".to_owned(),
+        (false, None) => "OPA takes it with --v0-compatible".to_owned(),
+        (false, Some(error)) => format!("OPA refuses it: {} in line {}", error.message, error.line),
     };
     format!("{own}; {opa}")
 }

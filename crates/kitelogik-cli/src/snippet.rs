@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use kitelogik::{policy::Diagnostic, value::Value};
-use std::{ops::Range, path::Path};
+use std::{borrow::Cow, ops::Range, path::Path};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub(crate) fn render(found: &Diagnostic, weight: Weight, root: &Path, text: Opti
     let path = root.join(&found.file).display().to_string();
     let place: Option<Element<'_>> = match text.and_then(|text| Some((text, span(text, found)?))) {
         Some((text, span)) => {
+            // An end behind the last line feed is a place that only a further line can show.
+            let further = span.start == text.len() && text.ends_with('\n');
+            let text = if further { Cow::Owned(format!("{text} ")) } else { Cow::Borrowed(text) };
             let mark = AnnotationKind::Primary.span(span);
             Some(Snippet::source(text).path(path).annotation(mark).into())
         }

@@ -197,9 +197,6 @@ fn load(relative: String, path: &Path, most: u64) -> Result<File, Diagnostic> {
         let bad = Diagnostic::file(&relative, "not_utf8", "not UTF-8", "save it as UTF-8");
         return Err(Diagnostic { line, column, ..bad });
     }
-    if relative.ends_with(".rego") && bytes.trim_ascii().is_empty() {
-        return Err(Diagnostic::file(&relative, "empty_file", "the file is empty", "remove it"));
-    }
     Ok(File { path: relative, bytes })
 }
 

@@ -42,11 +42,7 @@ pub struct RegoView {
 /// Looks at directories. An error is about a directory as a whole; what is wrong with files is found.
 pub fn inspect<P: AsRef<Path>>(roots: &[P], options: &LoadOptions) -> Result<Inspection, LoadError> {
     let (files, wrong) = directory::list(roots, &Limits::DEFAULT)?;
-    let loaded = if wrong.is_empty() {
-        Policies::with_options(&files, options)
-    } else {
-        Err(LoadError::new(wrong.into_iter().chain(unparsed(&files)).collect()))
-    };
+    let loaded = Policies::of_read(&files, wrong, options);
     let said = [Version::V1, Version::V0].map(|version| opa::said(&files, version));
     let view = |file: &File| {
         let of = |said: &[Diagnostic]| said.iter().filter(|d| d.file == file.path).cloned().collect();
@@ -68,10 +64,4 @@ pub fn inspect<P: AsRef<Path>>(roots: &[P], options: &LoadOptions) -> Result<Ins
         Ok(policies) => Inspection { files, policies: Some(policies), errors: Vec::new() },
         Err(LoadError(errors)) => Inspection { files, policies: None, errors },
     })
-}
-
-/// What is wrong with each file by itself: what the files that cannot be read would have said is not known.
-pub(crate) fn unparsed(files: &[File]) -> impl Iterator<Item = Diagnostic> {
-    let rego = files.iter().filter(|file| file.path.ends_with(".rego"));
-    rego.filter_map(|file| Parsed::new(file).err()).flatten()
 }

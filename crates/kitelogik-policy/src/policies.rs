@@ -1,8 +1,8 @@
 //! A policy set, loaded: from files to units, or everything that is wrong with them.
 
 use crate::{
-    Diagnostic, File, Limits, LoadError, Scope, data, directory, evaluate::Unit, inspect, metadata,
-    parsed::Parsed, reach, tree, unit, version,
+    Diagnostic, File, Limits, LoadError, Scope, data, directory, evaluate::Unit, metadata, parsed::Parsed,
+    reach, tree, unit, version,
 };
 use kitelogik_model::EventKind;
 use kitelogik_value::Value;
@@ -66,11 +66,21 @@ impl Policies {
 
     /// Loads several directories as one.
     pub fn load_all<P: AsRef<Path>>(roots: &[P]) -> Result<Self, LoadError> {
-        let (files, mut wrong) = directory::list(roots, &Limits::DEFAULT)?;
+        let (files, wrong) = directory::list(roots, &Limits::DEFAULT)?;
+        Self::of_read(&files, wrong, &LoadOptions::DEFAULT)
+    }
+
+    /// Compiles what was read. If some files could not be, the others are only looked at one by one: what the
+    /// missing ones would have said is not known.
+    pub(crate) fn of_read(
+        files: &[File],
+        mut wrong: Vec<Diagnostic>,
+        options: &LoadOptions,
+    ) -> Result<Self, LoadError> {
         if wrong.is_empty() {
-            return Self::new(&files);
+            return Self::with_options(files, options);
         }
-        wrong.extend(inspect::unparsed(&files));
+        wrong.extend(FirstLook::at(files).wrong);
         Err(LoadError::new(wrong))
     }
 
@@ -81,27 +91,12 @@ impl Policies {
 
     /// Compiles files; their order does not matter.
     pub fn with_options(files: &[File], options: &LoadOptions) -> Result<Self, LoadError> {
-        let mut sorted: Vec<&File> = files.iter().collect();
-        sorted.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-        let (rego, documents): (Vec<&File>, Vec<&File>) =
-            sorted.iter().partition(|file| file.path.ends_with(".rego"));
-        let (data, mut wrong) = data::documents(&documents);
-        let mut parsed = Vec::new();
-        for file in rego {
-            match Parsed::new(file) {
-                Ok(file) => parsed.push(file),
-                Err(errors) => wrong.extend(errors),
-            }
-        }
-        let unread = !wrong.is_empty();
-        let kinds: Vec<(&Parsed, Option<EventKind>)> = parsed
-            .iter()
-            .filter_map(|file| file.kind().map_err(|e| wrong.push(e)).ok().map(|k| (file, k)))
-            .collect();
+        let FirstLook { data, parsed, kinds, mut wrong } = FirstLook::at(files);
         // What unread files refer to, and what they share, is not known.
-        if unread {
+        if !wrong.is_empty() {
             return Err(LoadError::new(wrong));
         }
+        let kinds: Vec<(&Parsed, Option<EventKind>)> = parsed.iter().zip(kinds).collect();
         wrong.extend(data::conflicts(&data, &parsed));
         wrong.extend(reach::unreached(&kinds));
         let units = compile(&kinds, &data, &mut wrong);
@@ -138,7 +133,7 @@ impl Policies {
 
     fn warn(&self) -> Vec<Diagnostic> {
         let mut warnings: Vec<Diagnostic> =
-            self.units.iter().flat_map(|unit| unit.program.warnings()).map(Diagnostic::from).collect();
+            self.units.iter().flat_map(|unit| unit.program.warnings()).map(lenient).collect();
         let decides = |kind| self.units.iter().any(|unit| unit.kind == kind);
         if !decides(EventKind::ToolCall) {
             let (message, help) = if decides(EventKind::AgentResource) {
@@ -157,6 +152,36 @@ impl Policies {
         warnings.sort();
         warnings.dedup();
         warnings
+    }
+}
+
+/// What each file shows by itself.
+struct FirstLook {
+    data: Value,
+    parsed: Vec<Parsed>,
+    /// What each of `parsed` decides
+    kinds: Vec<Option<EventKind>>,
+    wrong: Vec<Diagnostic>,
+}
+
+impl FirstLook {
+    fn at(files: &[File]) -> Self {
+        let mut sorted: Vec<&File> = files.iter().collect();
+        sorted.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+        let (rego, documents): (Vec<&File>, Vec<&File>) =
+            sorted.iter().partition(|file| file.path.ends_with(".rego"));
+        let (data, wrong) = data::documents(&documents);
+        let mut look = Self { data, parsed: Vec::new(), kinds: Vec::new(), wrong };
+        for file in rego {
+            match Parsed::new(file).and_then(|file| Ok((file.kind().map_err(|error| vec![error])?, file))) {
+                Ok((kind, file)) => {
+                    look.parsed.push(file);
+                    look.kinds.push(kind);
+                }
+                Err(errors) => look.wrong.extend(errors),
+            }
+        }
+        look
     }
 }
 
@@ -190,6 +215,15 @@ fn compile(files: &[(&Parsed, Option<EventKind>)], data: &Value, wrong: &mut Vec
         }
     }
     units
+}
+
+/// What is read although OPA refuses it, with what it would take.
+fn lenient(warning: &kitelogik_rego::Diagnostic) -> Diagnostic {
+    let help = match warning.code {
+        "rego_unsafe_var_error" => "write `not \"x\" in xs` for `not xs[_] == \"x\"`",
+        _ => "add `import future.keywords` below the package, or write Rego v1",
+    };
+    Diagnostic { help: help.to_owned(), ..warning.into() }
 }
 
 /// True if a file can see `input.session.tool_calls`, also as a part of more.

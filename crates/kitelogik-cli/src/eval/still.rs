@@ -35,6 +35,10 @@ impl SessionStore for Still {
         Ok(None)
     }
 
+    fn release(&self, _key: &SessionKey) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn close(&self, _key: &SessionKey) -> Result<(), StoreError> {
         Ok(())
     }
