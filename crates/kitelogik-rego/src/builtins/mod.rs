@@ -39,6 +39,8 @@ mod uri;
 mod uuid;
 #[cfg(feature = "keys")]
 mod x509;
+#[cfg(feature = "yaml")]
+mod yaml;
 
 #[cfg(test)]
 mod tests;
@@ -76,6 +78,8 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     units::FAMILY,
     uri::FAMILY,
     uuid::FAMILY,
+    #[cfg(feature = "yaml")]
+    yaml::FAMILY,
 ];
 
 /// Every builtin, family by family.

@@ -252,7 +252,7 @@ fn exponent(float: f64, precision: Option<usize>) -> String {
 }
 
 /// Plain unless the exponent is below -4 or reaches the precision (without one, `large`).
-fn general(float: f64, precision: Option<usize>, large: i32) -> String {
+pub(super) fn general(float: f64, precision: Option<usize>, large: i32) -> String {
     let sign = if float.is_sign_negative() { "-" } else { "" };
     let size = float.abs();
     let count = precision.map(|p| p.max(1));

@@ -7,6 +7,8 @@ mod net;
 #[cfg(feature = "time")]
 mod time;
 mod uris;
+#[cfg(feature = "yaml")]
+mod yaml;
 
 use super::lookup;
 use crate::{

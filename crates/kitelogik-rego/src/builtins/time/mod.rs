@@ -61,6 +61,12 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("time.diff", &[MOMENT, MOMENT], SIX, diff),
 ];
 
+/// True if the text fits the layout.
+#[cfg(feature = "yaml")]
+pub(super) fn reads(layout: &str, text: &str) -> bool {
+    parse::parse(layout, text).is_ok()
+}
+
 fn out_of_range() -> BuiltinError {
     BuiltinError::failed("time outside of valid range")
 }
