@@ -4,6 +4,7 @@ use crate::{
     Diagnostic, Policies, Scope,
     answer::{self, Place},
     parsed::Parsed,
+    tree,
     unit::{self, Group},
 };
 use kitelogik_core::{Answer, Evaluator, Finding, Findings, Reading, UnitFailure};
@@ -192,8 +193,6 @@ impl Evaluator for Policies {
     }
 
     fn spellings(&self, wire: &str) -> Vec<Arc<str>> {
-        let fold = |name: &str| name.to_lowercase().replace(['.', '_', '-'], "");
-        let folded = fold(wire);
-        self.names.iter().filter(|name| fold(name) == folded).cloned().collect()
+        self.spellings.get(&tree::folded(wire)).into_iter().flatten().cloned().collect()
     }
 }

@@ -21,6 +21,6 @@ pub use diagnostic::{Diagnostic, LoadError};
 pub use directory::{File, Limits, read};
 pub use inspect::{FileView, Inspection, RegoView, inspect};
 pub use kitelogik_rego::{Dialect, Limits as EvaluationLimits};
-pub use policies::{LoadOptions, Policies, UnitView};
+pub use policies::{LoadOptions, Policies, TagTest, UnitView};
 pub use unit::Scope;
 pub use version::version;

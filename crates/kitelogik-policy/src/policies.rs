@@ -1,12 +1,17 @@
 //! A policy set, loaded: from files to units, or everything that is wrong with them.
 
 use crate::{
-    Diagnostic, File, Limits, LoadError, Scope, data, directory, evaluate::Unit, metadata, parsed::Parsed,
-    reach, tree, unit, version,
+    Diagnostic, File, Limits, LoadError, Scope, data, directory,
+    evaluate::Unit,
+    metadata,
+    parsed::Parsed,
+    reach,
+    tree::{self, Spellings},
+    unit, version,
 };
 use kitelogik_model::EventKind;
 use kitelogik_value::Value;
-use std::{collections::BTreeMap, collections::BTreeSet, fmt, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::Duration};
 
 /// How policies are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +44,22 @@ impl Default for LoadOptions {
 pub struct Policies {
     pub(crate) units: Vec<Unit>,
     pub(crate) version: Arc<str>,
-    pub(crate) names: BTreeSet<Arc<str>>,
+    pub(crate) spellings: Spellings,
     pub(crate) reads_tool_calls: bool,
     pub(crate) limits: kitelogik_rego::Limits,
+    tags: Vec<TagTest>,
     warnings: Vec<Diagnostic>,
+}
+
+/// A place where a policy tests a tag of the tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagTest {
+    /// The tag
+    pub tag: Arc<str>,
+    /// Path relative to the policy root
+    pub file: Arc<str>,
+    /// Line, from 1
+    pub line: u32,
 }
 
 /// A unit, to be shown.
@@ -103,12 +120,13 @@ impl Policies {
         let mut policies = Self {
             warnings: Vec::new(),
             version: version(files).into(),
-            names: BTreeSet::new(),
+            spellings: Spellings::new(),
+            tags: parsed.iter().flat_map(tag_tests).collect(),
             reads_tool_calls: parsed.iter().any(reads_tool_calls),
             limits: options.limits,
             units,
         };
-        parsed.iter().for_each(|file| tree::strings(&file.module, &mut policies.names));
+        parsed.iter().for_each(|file| tree::spellings(&file.module, &mut policies.spellings));
         policies.warnings = policies.warn();
         if options.opa_strict {
             wrong.extend(crate::opa::refusals(files));
@@ -124,6 +142,11 @@ impl Policies {
             scope: unit.scope.as_ref(),
             files: &unit.files,
         })
+    }
+
+    /// The tags that are tested: one that no tool carries makes a rule that never fires.
+    pub fn tags(&self) -> &[TagTest] {
+        &self.tags
     }
 
     /// What loads and may not be meant.
@@ -224,6 +247,14 @@ fn lenient(warning: &kitelogik_rego::Diagnostic) -> Diagnostic {
         _ => "add `import future.keywords` below the package, or write Rego v1",
     };
     Diagnostic { help: help.to_owned(), ..warning.into() }
+}
+
+fn tag_tests(file: &Parsed) -> Vec<TagTest> {
+    let test = |(tag, span): (&str, _)| {
+        let place = file.at(span, "", "", "");
+        TagTest { tag: tag.into(), file: file.path.as_str().into(), line: place.line }
+    };
+    tree::tags(&file.module).into_iter().map(test).collect()
 }
 
 /// True if a file can see `input.session.tool_calls`, also as a part of more.

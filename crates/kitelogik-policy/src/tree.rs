@@ -1,7 +1,10 @@
 //! What a syntax tree refers to: other packages, the input, strings.
 
 use kitelogik_rego::syntax::ast::{Expr, ExprKind, Module, Part, Span, Term, TermKind};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Visits every term of a module, in no order; of a reference by name not the name alone. Does not recurse,
 /// however deep terms nest.
@@ -71,13 +74,54 @@ pub(crate) fn terms<'m>(module: &'m Module, mut visit: impl FnMut(&'m Term)) {
     }
 }
 
+/// Tool constants by what they have in common with a wire name: all but case and `.`, `_`, `-`.
+pub(crate) type Spellings = BTreeMap<Box<str>, BTreeSet<Arc<str>>>;
+
+/// What a name and its other spellings have in common.
+pub(crate) fn folded(name: &str) -> Box<str> {
+    name.to_lowercase().replace(['.', '_', '-'], "").into()
+}
+
 /// Every string constant of a module. More than its tool constants, so that the name guard misses none.
-pub(crate) fn strings(module: &Module, into: &mut BTreeSet<Arc<str>>) {
+pub(crate) fn spellings(module: &Module, into: &mut Spellings) {
     terms(module, |term| {
         if let TermKind::String(text) = &term.kind {
-            into.insert(Arc::from(&**text));
+            into.entry(folded(text)).or_default().insert(Arc::from(&**text));
         }
     });
+}
+
+/// The tags that a module tests, `"x" in input.tool_tags` or `input.tool_tags[_] == "x"`, and where.
+pub(crate) fn tags(module: &Module) -> Vec<(&str, Span)> {
+    let mut found = Vec::new();
+    terms(module, |term| {
+        let TermKind::Call(function, args) = &term.kind else { return };
+        let is_tags = |term: &Term, steps: usize| match &term.kind {
+            TermKind::Ref(head, path) => {
+                matches!(&head.kind, TermKind::Var(name) if **name == *"input")
+                    && matches!(path.first().map(|step| &step.kind), Some(TermKind::String(name)) if **name == *"tool_tags")
+                    && path.len() == steps
+            }
+            _ => false,
+        };
+        let name = match &function.kind {
+            TermKind::Var(name) => &**name,
+            TermKind::Ref(_, path) => match path.last().map(|step| &step.kind) {
+                Some(TermKind::String(name)) => &**name,
+                _ => return,
+            },
+            _ => return,
+        };
+        let tag = match (name, args.as_slice()) {
+            ("member_2", [tag, tags]) if is_tags(tags, 1) => tag,
+            ("equal" | "eq", [tags, tag] | [tag, tags]) if is_tags(tags, 2) => tag,
+            _ => return,
+        };
+        if let TermKind::String(tag) = &tag.kind {
+            found.push((&**tag, term.span));
+        }
+    });
+    found
 }
 
 /// A path from `data` or `input` that a module names, as far as it is constant.

@@ -165,3 +165,14 @@ fn every_bound_of_an_evaluation_denies() {
     assert!(with(&|l| l.memory = 100).detail.contains("more memory"));
     assert!(with(&|l| l.deadline = Some(Duration::ZERO)).detail.contains("longer than"));
 }
+
+#[test]
+fn the_tags_that_are_tested_are_told() {
+    let text = "package kitelogik.tool_call\n\ndeny contains \"a\" if \"money\" in input.tool_tags\n\n\
+        deny contains \"b\" if {\n\tinput.tool_tags[_] == \"fs\"\n\tnot \"safe\" in input.tool_tags\n\t\"x\" in input.args\n\t\
+        some tag in input.tool_tags\n}\n";
+    let policies = Policies::new(&[file("p.rego", text)]).unwrap();
+    let mut told: Vec<(&str, u32)> = policies.tags().iter().map(|test| (&*test.tag, test.line)).collect();
+    told.sort();
+    assert_eq!(told, [("fs", 6), ("money", 3), ("safe", 7)]);
+}
