@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod eval;
 mod exit;
+mod init;
 mod output;
 mod rego;
 mod snippet;
@@ -31,6 +32,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Check(check::Args),
     Eval(eval::Args),
     /// Read the audit log
@@ -66,6 +68,7 @@ fn main() -> std::process::ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
     }
     let result = match cli.command {
+        Command::Init(args) => init::run(&args, cli.format),
         Command::Check(args) => check::run(&args, cli.format),
         Command::Eval(args) => eval::run(&args, cli.format),
         Command::Audit(command) => audit::run(command, cli.format),

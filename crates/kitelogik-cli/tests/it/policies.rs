@@ -309,8 +309,35 @@ fn policies_that_do_not_load_decide_nothing() {
 }
 
 #[test]
+fn init_writes_policies_that_load_and_never_over_others() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("new/policies");
+    let path = dir.to_str().unwrap();
+    let ended = run(&["init", path], root.path(), "");
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!("init", ended.stdout);
+    let ended = check(&dir, &["--opa-strict"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    assert!(ended.stdout.contains("1 file, 1 unit, 0 warnings"), "{}", ended.stdout);
+    for (path, allowed) in [("/tmp/a", true), ("/etc/a", false), ("/tmp/../etc/a", false)] {
+        let event = format!(
+            "{{\"event\": \"tool_call\", \"tool\": \"fs.write\", \"args\": {{\"path\": \"{path}\"}}}}"
+        );
+        let ended = eval(&dir, &["--fail-on", "deny"], &event);
+        assert_eq!(ended.code, Some(i32::from(!allowed)), "{path}");
+    }
+    // The tests that come with them pass too.
+    let query = "[data.kitelogik.tool_call_test[name] | name]";
+    let ended = run(&["rego", "eval", "-d", path, "-f", "raw", &format!("count({query})")], root.path(), "");
+    assert_eq!((ended.code, ended.stdout.trim()), (Some(0), "3"), "{}", ended.stderr);
+    let ended = run(&["init", path], root.path(), "");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
+    assert_eq!(ended.stderr, "error: DIR/new/policies holds something already; name a new directory\n");
+}
+
+#[test]
 fn help_shows_examples() {
-    for command in ["check", "eval"] {
+    for command in ["init", "check", "eval"] {
         let output = kitelogik(&[command, "--help"]).env("COLUMNS", "100").output().unwrap();
         assert_eq!(output.status.code(), Some(0));
         insta::assert_snapshot!(format!("help_{command}"), String::from_utf8(output.stdout).unwrap());
