@@ -4,4 +4,5 @@ pub(crate) mod metadata;
 pub(crate) mod negation;
 pub(crate) mod recursion;
 pub(crate) mod rules;
+pub(crate) mod types;
 mod visit;

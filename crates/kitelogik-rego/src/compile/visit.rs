@@ -5,8 +5,25 @@ use crate::{
     syntax::ast::{Body, Expr, ExprKind, Part, Rule, Term, TermKind},
 };
 
+/// What a walk comes by.
+pub(super) enum Node<'r> {
+    /// Before what is within it
+    Expr(&'r Expr),
+    /// Before what is within it
+    Term(&'r Term),
+}
+
 /// Visits the terms of a rule, its `else` chain and all that is within them, outer terms first.
 pub(super) fn rule_terms<'r>(rule: &'r Rule, visit: &mut dyn FnMut(&'r Term)) {
+    rule_nodes(rule, &mut |node| {
+        if let Node::Term(term) = node {
+            visit(term);
+        }
+    });
+}
+
+/// Visits the expressions and terms of a rule, its `else` chain and all that is within them.
+pub(super) fn rule_nodes<'r>(rule: &'r Rule, visit: &mut dyn FnMut(Node<'r>)) {
     let head = &rule.head;
     let path = head.path.iter().skip(1);
     for term in path.chain(head.args.iter().flatten()).chain(&head.member).chain(&head.value) {
@@ -19,11 +36,12 @@ pub(super) fn rule_terms<'r>(rule: &'r Rule, visit: &mut dyn FnMut(&'r Term)) {
     }
 }
 
-fn body<'r>(exprs: &'r Body, visit: &mut dyn FnMut(&'r Term)) {
-    exprs.iter().for_each(|one| expr(one, visit));
+fn body<'r>(exprs: &'r Body, visit: &mut dyn FnMut(Node<'r>)) {
+    exprs.iter().for_each(|expr| within_expr(expr, visit));
 }
 
-fn expr<'r>(expr: &'r Expr, visit: &mut dyn FnMut(&'r Term)) {
+fn within_expr<'r>(expr: &'r Expr, visit: &mut dyn FnMut(Node<'r>)) {
+    visit(Node::Expr(expr));
     for with in &expr.with {
         terms(&with.target, visit);
         terms(&with.value, visit);
@@ -42,8 +60,8 @@ fn expr<'r>(expr: &'r Expr, visit: &mut dyn FnMut(&'r Term)) {
     }
 }
 
-fn terms<'r>(term: &'r Term, visit: &mut dyn FnMut(&'r Term)) {
-    visit(term);
+fn terms<'r>(term: &'r Term, visit: &mut dyn FnMut(Node<'r>)) {
+    visit(Node::Term(term));
     with_room(|| match &term.kind {
         TermKind::Ref(head, items) | TermKind::Call(head, items) => {
             // The root of a reference is not visited as a document of its own.
@@ -71,7 +89,7 @@ fn terms<'r>(term: &'r Term, visit: &mut dyn FnMut(&'r Term)) {
         TermKind::Template(parts) => {
             for part in parts {
                 if let Part::Hole(expr) = part {
-                    self::expr(expr, visit);
+                    within_expr(expr, visit);
                 }
             }
         }

@@ -10,11 +10,12 @@ mod vars;
 
 use crate::{
     builtin::BuiltinDef,
-    compile::recursion::Dependencies,
+    compile::{recursion::Dependencies, types},
     ops::{Code, Definition, GroupKind, PlaceId},
     syntax::ast::{Module, Rule, Span, Term, TermKind},
 };
 use kitelogik_value::Value;
+pub(crate) use term::dotted;
 pub(crate) use tree::QUERY;
 
 use names::{Globals, Names};
@@ -114,7 +115,11 @@ pub(crate) fn lower(
     }
     let undefined: Vec<Error> = cx.undefined().collect();
     cx.errors.extend(undefined);
-    let (places, errors) = (cx.places, cx.errors);
+    let (places, mut errors) = (cx.places, cx.errors);
+    if errors.is_empty() {
+        let rules = tree.groups.iter().flat_map(|group| &group.rules);
+        errors.extend(rules.flat_map(|rule| types::check(&rule.rule, builtins)));
+    }
     if errors.is_empty() {
         let nodes = tree.nodes;
         Ok((Code { groups, nodes, places: Vec::new(), data }, places))

@@ -89,7 +89,10 @@ impl Lowering<'_, '_> {
         if let Some(arity) = self.arity(function).filter(|arity| *arity != args.len()) {
             let name = dotted(function).unwrap_or_default();
             let arguments = if args.len() == 1 { "argument" } else { "arguments" };
-            let message = format!("function {name} has arity {arity}, got {} {arguments}", args.len());
+            let message = match (self.cx.builtins)(&name) {
+                Some(_) => format!("{name}: arity mismatch: takes {arity}, got {} {arguments}", args.len()),
+                None => format!("function {name} has arity {arity}, got {} {arguments}", args.len()),
+            };
             self.cx.errors.push(error("rego_type_error", message, term.span));
         }
         let at = self.cx.place(term.span);
@@ -235,7 +238,7 @@ fn constant_prefix(steps: &[Term]) -> (Vec<Value>, &[Term]) {
 }
 
 /// `a.b.c`, if it is that.
-pub(super) fn dotted(term: &Term) -> Option<String> {
+pub(crate) fn dotted(term: &Term) -> Option<String> {
     match &term.kind {
         TermKind::Var(name) => Some(name.to_string()),
         TermKind::Ref(head, steps) => {

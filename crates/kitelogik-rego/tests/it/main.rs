@@ -9,6 +9,7 @@ mod nesting;
 mod parse_errors;
 mod refusals;
 mod threads;
+mod types;
 
 use kitelogik_rego::{
     Context, Dialect, Evaluator, Failure, Input, Limits, Options, Outcome, Program, Source,
