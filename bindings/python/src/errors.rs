@@ -1,6 +1,6 @@
 //! The one place where failures become Python exceptions: the classes of `kitelogik.errors`.
 
-use kitelogik::{OpenError, core, policy};
+use kitelogik::{OpenError, ReloadError, core, policy};
 use pyo3::{exceptions::PyKeyError, prelude::*, types::PyTuple};
 
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -23,8 +23,16 @@ pub(crate) fn open(py: Python<'_>, error: &OpenError) -> PyErr {
     }
 }
 
+/// Other policies were not taken.
+pub(crate) fn reload(py: Python<'_>, error: &ReloadError) -> PyErr {
+    match error {
+        ReloadError::Policies(load) => policies(py, load),
+        ReloadError::Audit(_) => made(py, "AuditError", &error.to_string()),
+    }
+}
+
 /// Policies did not load.
-pub(crate) fn policies(py: Python<'_>, error: &policy::LoadError) -> PyErr {
+fn policies(py: Python<'_>, error: &policy::LoadError) -> PyErr {
     let built = || -> PyResult<Bound<'_, PyAny>> {
         let diagnostic = class(py, "Diagnostic")?;
         let all = error

@@ -192,7 +192,7 @@ impl Governor {
     /// so far go on deciding. True if they changed.
     fn reload(&self, py: Python<'_>) -> PyResult<bool> {
         let result = py.detach(|| self.opened.reload());
-        result.map(|reloaded| reloaded.changed).map_err(|error| errors::policies(py, &error))
+        result.map(|reloaded| reloaded.changed).map_err(|error| errors::reload(py, &error))
     }
 
     /// `sha256:` and hex over the loaded files.

@@ -1,7 +1,7 @@
 //! The line of a record: profile `kitelogik` of contract section 5. A key that a kind lacks is absent.
 
 use crate::object::Object;
-use kitelogik_core::{DecisionRecord, OutcomeRecord, Record};
+use kitelogik_core::{DecisionRecord, OutcomeRecord, Record, ReloadRecord};
 use kitelogik_model::{Decision, Event, EventKind, Phase, SCHEMA, SessionView};
 use kitelogik_value::json;
 
@@ -15,6 +15,7 @@ pub fn render(record: &Record<'_>, out: &mut Vec<u8>) {
     match record {
         Record::Decision(record) => decision_line(record, &mut line),
         Record::Outcome(record) => outcome_line(record, &mut line),
+        Record::Reload(record) => reload_line(record, &mut line),
     }
     line.close();
     out.push(b'\n');
@@ -110,6 +111,15 @@ fn decided(decision: &Decision, o: &mut Object<'_>) {
         o.text("user", user);
         o.text("auth", auth);
     });
+}
+
+fn reload_line(record: &ReloadRecord<'_>, line: &mut Object<'_>) {
+    line.text("timestamp", &record.at.to_string());
+    line.text("event", "reload");
+    line.text("policy_version", record.policy_version);
+    line.text("previous", record.previous);
+    line.texts("added", record.added);
+    line.texts("removed", record.removed);
 }
 
 fn outcome_line(record: &OutcomeRecord<'_>, line: &mut Object<'_>) {

@@ -29,4 +29,4 @@ pub use permits::{MAX_PERMITS, PERMIT_US};
 pub use ports::{
     AuditSink, Commit, Committed, Env, Evaluator, Reading, SessionStore, Settled, SinkError, StoreError,
 };
-pub use record::{DecisionRecord, OutcomeRecord, Record};
+pub use record::{DecisionRecord, OutcomeRecord, Record, ReloadRecord};

@@ -11,6 +11,8 @@ pub enum Record<'a> {
     Decision(DecisionRecord<'a>),
     /// What became of an allowed action
     Outcome(OutcomeRecord<'a>),
+    /// Other policies decide from now on
+    Reload(ReloadRecord<'a>),
 }
 
 /// A decision and what it was about.
@@ -42,6 +44,21 @@ pub struct DecisionRecord<'a> {
     pub adapter: &'a str,
     /// From the reading of time to this record, in microseconds
     pub duration_us: u64,
+}
+
+/// Other policies decide from now on.
+#[derive(Clone, Debug)]
+pub struct ReloadRecord<'a> {
+    /// When they were swapped in
+    pub at: Timestamp,
+    /// The version that decides now
+    pub policy_version: &'a str,
+    /// The version that decided before
+    pub previous: &'a str,
+    /// Units that are new
+    pub added: &'a [Arc<str>],
+    /// Units that are gone: what they denied is denied no more
+    pub removed: &'a [Arc<str>],
 }
 
 /// What became of an allowed action.

@@ -10,15 +10,15 @@ use std::sync::{
 /// What a record said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The decision
+    /// The decision; of a reload nothing but its time
     pub id: DecisionId,
-    /// The event's kind, `invalid` or `outcome`
+    /// The event's kind, `invalid`, `outcome` or `reload`
     pub event: &'static str,
     /// The effect; for an outcome its word
     pub effect: &'static str,
     /// The reason code; empty for an outcome
     pub code: &'static str,
-    /// The first reason
+    /// The first reason; of a reload the policy version
     pub reason: String,
 }
 
@@ -60,6 +60,13 @@ impl AuditSink for MemorySink {
                 effect: record.outcome.kind.as_str(),
                 code: "",
                 reason: String::new(),
+            },
+            Record::Reload(record) => Entry {
+                id: DecisionId::new(record.at, 0),
+                event: "reload",
+                effect: "",
+                code: "",
+                reason: record.policy_version.to_owned(),
             },
         };
         self.entries.lock().map_err(|_| SinkError("a thread failed".into()))?.push(entry);

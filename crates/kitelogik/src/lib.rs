@@ -21,5 +21,5 @@ pub use kitelogik_policy as policy;
 pub use kitelogik_store as store;
 pub use kitelogik_value as value;
 pub use open::{OpenError, Opened, open};
-pub use reload::Reloaded;
+pub use reload::{ReloadError, Reloaded};
 pub use tools::Tools;

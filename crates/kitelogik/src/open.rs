@@ -2,7 +2,7 @@
 
 use crate::{Config, ConfigError, SystemEnv, protected::protected};
 use kitelogik_audit::JsonlLog;
-use kitelogik_core::{Env as _, Governor, GovernorOptions, StoreError};
+use kitelogik_core::{Env as _, Governor, GovernorOptions, SinkError, StoreError};
 use kitelogik_model::{DecisionId, Identity, SessionKey};
 use kitelogik_policy::{LoadError, Policies};
 use kitelogik_store::MemoryStore;
@@ -103,11 +103,17 @@ impl Opened {
         self.store.close_all();
     }
 
-    pub(crate) fn swap(&self, policies: Policies) {
+    pub(crate) fn swap(
+        &self,
+        policies: Policies,
+        added: &[Arc<str>],
+        removed: &[Arc<str>],
+    ) -> Result<(), SinkError> {
         let policies = Arc::new(policies);
         let mut current = self.policies.write().unwrap_or_else(PoisonError::into_inner);
-        self.governor.swap(Arc::<Policies>::clone(&policies));
+        self.governor.reload(Arc::<Policies>::clone(&policies), added, removed)?;
         *current = policies;
+        Ok(())
     }
 
     /// Opens a session under a new id; a child names its parent.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use kitelogik_audit::{JsonlLog, OpenError, render};
-use kitelogik_core::{AuditSink, OutcomeRecord, Record};
+use kitelogik_core::{AuditSink, OutcomeRecord, Record, ReloadRecord};
 use kitelogik_model::{DecisionId, Outcome, OutcomeKind, Timestamp, Usage};
 use std::fs;
 
@@ -30,6 +30,26 @@ fn an_outcome_is_one_ascii_line_in_the_contract_order() {
          \"00000000-0000-7000-8000-000000000007\",\"outcome\":\"error\",\"usage\":{\"input_tokens\":3,\
          \"output_tokens\":4,\"total_tokens\":7},\"duration_us\":9,\"error\":{\"type\":\"ValueError\",\
          \"message\":\"n\\u00e4h\\n\"}}\n"
+    );
+}
+
+#[test]
+fn a_reload_is_a_line_without_a_decision() {
+    let removed = ["kitelogik.agent_plan".into()];
+    let record = ReloadRecord {
+        at: Timestamp(1_795_339_800_123_456),
+        policy_version: "sha256:b",
+        previous: "sha256:a",
+        added: &[],
+        removed: &removed,
+    };
+    let mut line = Vec::new();
+    render(&Record::Reload(record), &mut line);
+    assert_eq!(
+        String::from_utf8(line).unwrap(),
+        "{\"schema\":1,\"timestamp\":\"2026-11-22T09:30:00.123456Z\",\"event\":\"reload\",\
+         \"policy_version\":\"sha256:b\",\"previous\":\"sha256:a\",\"added\":[],\
+         \"removed\":[\"kitelogik.agent_plan\"]}\n"
     );
 }
 

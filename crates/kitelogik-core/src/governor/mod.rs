@@ -5,7 +5,10 @@ mod report;
 mod resolve;
 mod settle;
 
-use crate::{AuditSink, Env, Evaluator, Pep, Requirement, SessionStore, permits::Permits};
+use crate::{
+    AuditSink, Env, Evaluator, Pep, Record, ReloadRecord, Requirement, SessionStore, SinkError,
+    permits::Permits,
+};
 use kitelogik_model::{Decision, Event, SessionKey};
 use std::sync::{Arc, RwLock};
 
@@ -86,6 +89,20 @@ impl Governor {
     pub fn swap(&self, evaluator: Arc<dyn Evaluator>) {
         // A panic elsewhere cannot leave an `Arc` half written.
         *self.evaluator.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = evaluator;
+    }
+
+    /// Records that other policies decide, and swaps them in. What cannot be recorded does not happen.
+    pub fn reload(
+        &self,
+        evaluator: Arc<dyn Evaluator>,
+        added: &[Arc<str>],
+        removed: &[Arc<str>],
+    ) -> Result<(), SinkError> {
+        let (now, before) = (evaluator.version(), self.evaluator().version());
+        let (at, policy_version, previous) = (self.env.now(), &*now, &*before);
+        self.audit.append(&Record::Reload(ReloadRecord { at, policy_version, previous, added, removed }))?;
+        self.swap(evaluator);
+        Ok(())
     }
 
     /// The policies that decide now.

@@ -1,7 +1,7 @@
 //! A governor opened on a directory and a log.
 
 use kitelogik::{
-    Config, ConfigError, OpenError, Opened, Tools,
+    Config, ConfigError, OpenError, Opened, ReloadError, Tools,
     core::{Done, Evaluator as _, Request},
     model::{Decision, Event, Identity, ReasonCode},
     open,
@@ -192,7 +192,8 @@ fn a_reload_swaps_good_policies_and_keeps_the_last_good_ones() {
 
     let file = dir.path().join("policies/files.rego");
     fs::write(&file, "package kitelogik.tool_call\n\ndecision := {\n").unwrap();
-    assert_eq!(opened.reload().expect_err("broken").0[0].code, "rego_parse_error");
+    let Err(ReloadError::Policies(wrong)) = opened.reload() else { panic!("it is broken") };
+    assert_eq!(wrong.0[0].code, "rego_parse_error");
     assert_eq!(opened.policies().version(), before);
     assert_eq!(decide(&opened, write("/etc/a")).reason(), "outside /data");
 
@@ -213,4 +214,19 @@ fn a_reload_swaps_good_policies_and_keeps_the_last_good_ones() {
 
     fs::remove_file(dir.path().join("policies/plan.rego")).unwrap();
     assert_eq!(opened.reload().unwrap().removed, ["kitelogik.agent_plan".into()]);
+    let records = records(&dir.path().join("audit.jsonl"));
+    let reloads: Vec<&Value> =
+        records.iter().filter(|r| r.get("event").and_then(Value::as_str) == Some("reload")).collect();
+    let text = |record: &Value, key: &str| json::to_string(record.get(key).unwrap());
+    assert_eq!(reloads.len(), 2, "one for each change");
+    assert_eq!(text(reloads[0], "previous"), format!("\"{before}\""));
+    assert_eq!(text(reloads[0], "policy_version"), text(reloads[1], "previous"));
+    assert_eq!(text(reloads[1], "removed"), "[\"kitelogik.agent_plan\"]");
+
+    // What cannot be recorded does not happen.
+    fs::remove_file(dir.path().join("audit.jsonl")).unwrap();
+    fs::write(&file, FILES).unwrap();
+    let deciding = opened.policies().version();
+    assert!(matches!(opened.reload(), Err(ReloadError::Audit(_))));
+    assert_eq!(opened.policies().version(), deciding);
 }
