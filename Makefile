@@ -1,5 +1,5 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
-.PHONY: test check bench fuzz clean native
+.PHONY: demo test check bench fuzz clean FORCE
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,12 +11,16 @@ export PATH := $(CACHE)/bin:$(PATH)
 OPA_VERSION := $(shell sed -n 's,^require github.com/open-policy-agent/opa ,,p' conformance/oracle/go.mod)
 export KITELOGIK_OPA ?= $(CACHE)/bin/opa-$(OPA_VERSION)
 
-test: native $(CACHE)/bin/opa-$(OPA_VERSION)
+# A real OpenAI client under policy, against a scripted model on loopback: no key, no server.
+demo: $(VENV)/.wheel
+	$(VENV)/bin/python examples/openai_agent/demo.py
+
+test: $(VENV)/.wheel $(CACHE)/bin/opa-$(OPA_VERSION)
 	cargo test --workspace --quiet
 	@$(call needs,go,the oracle in conformance/oracle) cd conformance/oracle && go vet ./...
 	$(IN_PYTHON)/python -m pytest
 
-check: native
+check: $(VENV)/.wheel
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo xtask tidy
@@ -25,6 +29,7 @@ check: native
 	$(IN_PYTHON)/ruff check . ../../examples
 	$(IN_PYTHON)/ruff format --check . ../../examples
 	$(IN_PYTHON)/mypy
+	$(IN_PYTHON)/python -m mypy.stubtest kitelogik._native --ignore-missing-stub --allowlist tests/stubtest.txt
 
 # Figures are only worth writing down from a machine that does nothing else.
 bench:
@@ -43,15 +48,18 @@ fuzz:
 clean:
 	cargo clean
 
-# What the Python tests need, locked with hashes.
+# The package as users get it: built by cargo, which knows what has changed, and installed.
+$(VENV)/.wheel: $(VENV)/.locked FORCE
+	rm -rf $(VENV)/wheel
+	$(VENV)/bin/maturin build --release --quiet --manifest-path bindings/python/Cargo.toml \
+		--interpreter $(VENV)/bin/python --out $(VENV)/wheel
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall $(VENV)/wheel/*.whl
+
+# What the Python tests need, and what builds the wheel, locked with hashes.
 $(VENV)/.locked: bindings/python/locks/a.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
-
-# The extension module, beside the Python sources. Cargo knows whether it is up to date.
-native: $(VENV)/.locked
-	$(IN_PYTHON)/maturin develop --quiet --skip-install
 
 # The real OPA, of the version that the oracle pins. Tests that need it say so where it is missing.
 $(CACHE)/bin/opa-$(OPA_VERSION):
