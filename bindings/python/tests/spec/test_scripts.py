@@ -1,0 +1,118 @@
+"""The specification's two Python scripts run as they are printed, one on the other's log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_model import ScriptedModel, Turn, calls, text
+from spec.demo_run import run_demo
+from spec.snippets import SNIPPETS, cut_into
+
+# `agent.py` leaves the declaration of its two tools to the reader; the rest runs as it is.
+RUN_AGENT = """
+import json, runpy
+def tool(name):
+    return {"type": "function", "name": name, "parameters": {"type": "object"}, "strict": False}
+names = {"refund_tool": tool("refund"), "lookup_order_tool": tool("lookup_order")}
+response = runpy.run_path("agent.py", init_globals=names)["response"]
+called = [(item.name, json.loads(item.arguments)) for item in response.output if item.type == "function_call"]
+print(json.dumps([called, response.output_text]))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder that holds every snippet under its name."""
+    cut_into(tmp_path)
+    return tmp_path
+
+
+def run(project: Path, *command: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_agent(project: Path, *turns: Turn) -> Any:
+    """Return the calls that the script was handed, and the text of the answer."""
+    with ScriptedModel(turns) as model:
+        return json.loads(
+            run(project, "-c", RUN_AGENT, OPENAI_API_KEY="none", OPENAI_BASE_URL=model.url).splitlines()[-1]
+        )
+
+
+def version(policies: Path) -> str:
+    """Compute the policy version by hand, as the contract defines it."""
+    whole = hashlib.sha256()
+    for path in sorted(policies.iterdir(), key=lambda path: path.name.encode()):
+        for part in (path.name.encode(), path.read_bytes()):
+            whole.update(len(part).to_bytes(8, "big") + part)
+    return "sha256:" + whole.hexdigest()
+
+
+def test_the_agent_is_handed_only_what_policy_allows(project: Path) -> None:
+    order = {"order": "4821"}
+    refund = {**order, "amount": 40}
+    assert run_agent(project, calls(("lookup_order", order), ("refund", refund))) == [
+        [["lookup_order", order], ["refund", refund]],
+        "",
+    ]
+    both = calls(("refund", refund), ("fs.write", {"path": "/etc/passwd"}))
+    assert run_agent(project, both) == [[["refund", refund]], ""]
+    outside = calls(("fs.write", {"path": "/tmp/../etc/passwd"}))
+    assert run_agent(project, outside, text("then not")) == [[], "then not"]
+    unmapped = calls(("fs_write", {"path": "/tmp/a"}))
+    assert run_agent(project, unmapped, text("neither")) == [[], "neither"]
+
+    records = [json.loads(line) for line in (project / "audit.jsonl").read_text().splitlines()]
+    decided = [
+        (record["tool"], record["decision"]["effect"], record["decision"]["reason_code"])
+        for record in records
+        if record["event"] == "tool_call"
+    ]
+    assert decided == [
+        ("lookup_order", "allow", "allowed"),
+        ("refund", "allow", "allowed"),
+        ("refund", "allow", "allowed"),
+        ("fs.write", "deny", "policy"),
+        ("fs.write", "deny", "policy"),
+        ("", "deny", "tool_name_unmapped"),
+    ]
+
+
+def test_the_query_reads_the_log(project: Path) -> None:
+    run_agent(project, calls(("fs.write", {"path": "/etc/passwd"})), text("no"))
+    run_agent(project, calls(("fs.write", {"path": "/etc/shadow"})), text("no"))
+    first, *denied = run(project, "audit_query.py").splitlines()
+    assert first == "[('fs.write', 2)]"
+    assert [line.split(" ", 2)[1:] for line in denied] == [
+        [version(project / "policies"), f"write outside /tmp denied: /etc/{name}"]
+        for name in ("passwd", "shadow")
+    ]
+
+
+def test_the_query_reads_the_log_of_the_demo(project: Path) -> None:
+    (project / "audit.jsonl").write_bytes(run_demo().log.read_bytes())
+    first, *denied = run(project, "audit_query.py").splitlines()
+    assert first == "[('fs.write', 2), ('orders.refund', 1), ('stripe.payout', 1)]"
+    assert len(denied) == 7
+
+
+def test_every_snippet_is_in_the_table(project: Path) -> None:
+    found = {str(path.relative_to(project)) for path in project.rglob("*.*")}
+    assert found == set(SNIPPETS)
