@@ -1,5 +1,5 @@
-//! What a decision costs, part by part. Medians of batches, in one process; policies are scripted, so that
-//! the figures are the pipeline's own.
+//! What a decision costs, part by part. Medians of batches, in one process. The pipeline's own cost is taken
+//! under scripted policies, that of a policy without the pipeline.
 
 use kitelogik::{
     SystemEnv,
@@ -13,7 +13,9 @@ use kitelogik::{
     value::{canonical, json},
 };
 use kitelogik_testkit::{Script, finding, findings};
-use std::{hint::black_box, sync::Arc, time::Instant};
+use std::{hint::black_box, path::Path, sync::Arc, time::Instant};
+
+mod policies;
 
 const BATCHES: usize = 31;
 
@@ -37,6 +39,11 @@ fn median(calls: usize, mut f: impl FnMut()) -> f64 {
         .collect();
     times.sort_by(f64::total_cmp);
     times.get(BATCHES / 2).copied().unwrap_or_default()
+}
+
+/// One line of the table.
+fn row(name: &str, nanos: f64) {
+    println!("{name:<58} {nanos:>9.0} ns");
 }
 
 fn event_text() -> String {
@@ -72,7 +79,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         pep: Arc::new(Pep { adapter: "bench".into(), ..Pep::default() }),
     };
     let outcome = Outcome { kind: OutcomeKind::Ok, usage: None, error: None };
-    let row = |name: &str, nanos: f64| println!("{name:<58} {nanos:>9.0} ns");
 
     row(
         &format!("read an event of {} bytes", text.len()),
@@ -120,5 +126,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let append = median(20_000, || drop(black_box(log.append(&record()))));
     row("append one outcome line, unsynced", append);
     println!("{:<58} {:>9.0} lines/s", "", 1e9 / append);
+    policies::rows(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/policies")))?;
     Ok(())
 }

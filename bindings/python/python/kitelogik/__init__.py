@@ -3,6 +3,7 @@
 Importing this package imports no agent framework.
 """
 
+from kitelogik import namesake  # noqa: F401 - first: it refuses a folder that two packages share
 from kitelogik._native import Decision, Match, __version__
 from kitelogik.approvals import ApprovalRequest
 from kitelogik.errors import (

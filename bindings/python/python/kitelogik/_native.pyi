@@ -1,42 +1,23 @@
 """The native half: policies, decisions, the store and the log. Its users are the modules beside it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, final
+
+from kitelogik.reason_code import ReasonCode
+
+__all__ = [
+    "REASON_CODES",
+    "Decision",
+    "Governor",
+    "Match",
+    "Pending",
+    "Pep",
+    "SessionKey",
+    "__version__",
+]
 
 __version__: str
 REASON_CODES: list[str]
-
-ReasonCode: TypeAlias = Literal[
-    "allowed",
-    "approved",
-    "ungoverned",
-    "approval_required",
-    "policy",
-    "policy_error",
-    "policy_undefined",
-    "policy_stale",
-    "no_policy",
-    "no_session",
-    "session_killed",
-    "session_closed",
-    "scope_exceeded",
-    "invalid_event",
-    "invalid_args",
-    "tool_name_unmapped",
-    "hosted_tool",
-    "self_protection",
-    "cannot_enforce",
-    "unavailable",
-    "audit_unavailable",
-    "permit_used",
-    "approval_unavailable",
-    "approval_rejected",
-    "approval_expired",
-    "approval_consumed",
-    "approval_revoked",
-    "approval_cancelled",
-    "approval_mismatch",
-]
 
 @final
 class Match:

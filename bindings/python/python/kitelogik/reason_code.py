@@ -1,0 +1,35 @@
+"""The closed list of reason codes, as a type."""
+
+from typing import Literal
+
+ReasonCode = Literal[
+    "allowed",
+    "approved",
+    "ungoverned",
+    "approval_required",
+    "policy",
+    "policy_error",
+    "policy_undefined",
+    "policy_stale",
+    "no_policy",
+    "no_session",
+    "session_killed",
+    "session_closed",
+    "scope_exceeded",
+    "invalid_event",
+    "invalid_args",
+    "tool_name_unmapped",
+    "hosted_tool",
+    "self_protection",
+    "cannot_enforce",
+    "unavailable",
+    "audit_unavailable",
+    "permit_used",
+    "approval_unavailable",
+    "approval_rejected",
+    "approval_expired",
+    "approval_consumed",
+    "approval_revoked",
+    "approval_cancelled",
+    "approval_mismatch",
+]
