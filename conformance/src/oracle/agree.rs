@@ -16,6 +16,8 @@ pub enum Verdict {
     /// OPA answers as we do when it evaluates every rule in full: which of several errors comes first, or
     /// whether one comes at all, hangs on its rule index and early exit
     Shortcut,
+    /// We refuse because builtins are called that we do not have
+    Absent,
     /// OPA did not answer in time
     Late,
     /// They disagree; the class says how
@@ -28,7 +30,10 @@ pub fn agree(opa: &mut Opa, question: &Question, ours: &Answer, theirs: &Answer)
         return Ok(Verdict::Late);
     }
     let Some(class) = difference(ours, theirs) else { return Ok(Verdict::Same) };
-    if by_inference(theirs) && !static_failure(ours) {
+    if by_absence(ours) && !by_absence(theirs) {
+        return Ok(Verdict::Absent);
+    }
+    if by_inference(theirs) {
         let unchecked = opa.ask(question, Manner { skip_type_check: true, plain: false })?;
         if same(ours, &unchecked) {
             return Ok(Verdict::TypesOnly);
@@ -88,6 +93,12 @@ fn static_failure(answer: &Answer) -> bool {
     matches!(answer, Answer::Failed { stage, .. } if *stage != Stage::Eval)
 }
 
+/// True if functions are called that are unknown.
+fn by_absence(answer: &Answer) -> bool {
+    let unknown = |f: &Fault| f.code == "rego_type_error" && f.message.starts_with("undefined function ");
+    matches!(answer, Answer::Failed { stage: Stage::Compile | Stage::Query, faults } if faults.iter().any(unknown))
+}
+
 fn by_inference(answer: &Answer) -> bool {
     let inferred = |f: &Fault| {
         f.code == "rego_type_error"
@@ -97,7 +108,7 @@ fn by_inference(answer: &Answer) -> bool {
                 || f.message.contains("must not be a"))
     };
     match answer {
-        Answer::Failed { stage: Stage::Compile | Stage::Query, faults } => faults.iter().all(inferred),
+        Answer::Failed { stage: Stage::Compile | Stage::Query, faults } => faults.iter().any(inferred),
         _ => false,
     }
 }

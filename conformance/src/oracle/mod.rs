@@ -59,9 +59,11 @@ pub fn command(root: &Path, options: &Options, out: &mut impl Write) -> anyhow::
         }
     }
     count.print(out)?;
-    match count.verdicts.get(DIFFER) {
-        Some(n) => bail!("the engines disagree on {n} questions"),
-        None => Ok(()),
+    let of = |name| count.verdicts.get(name).copied().unwrap_or_default();
+    match (of(DIFFER), of(ABSENT)) {
+        (0, 0) => Ok(()),
+        (0, n) => bail!("{n} questions call a builtin that we do not have"),
+        (n, _) => bail!("the engines disagree on {n} questions"),
     }
 }
 
@@ -97,6 +99,7 @@ fn brief(answer: &Answer) -> String {
 }
 
 const DIFFER: &str = "disagree";
+const ABSENT: &str = "call a builtin that we do not have";
 
 #[derive(Default)]
 struct Count {
@@ -113,6 +116,7 @@ impl Count {
             Verdict::Same => "agree",
             Verdict::TypesOnly => "agree, but OPA refuses by type inference",
             Verdict::Shortcut => "agree with OPA without its rule index and early exit",
+            Verdict::Absent => ABSENT,
             Verdict::Late => "not answered by OPA in time",
             Verdict::Differ(_) => DIFFER,
         };

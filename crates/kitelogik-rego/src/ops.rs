@@ -68,8 +68,8 @@ pub(crate) enum Term {
     Array(Box<[Term]>),
     /// `{..}`
     Set(Box<[Term]>),
-    /// `{..: ..}`
-    Object(Box<[(Term, Term)]>, PlaceId),
+    /// `{..: ..}`; of equal keys the later one stays
+    Object(Box<[(Term, Term)]>),
     /// `[head | body]`
     ArrayOf(Box<(Term, Body)>),
     /// `{head | body}`

@@ -3,7 +3,7 @@
 use crate::{
     Context, Evaluator, Failure, Input, Limits, Outcome, Place,
     builtin::BuiltinDef,
-    compile::{metadata, negation, rules},
+    compile::{metadata, negation},
     evaluator::Entry,
     lower,
     ops::{Code, Term as Op},
@@ -159,12 +159,7 @@ impl Program {
             own.or_else(|| crate::builtins::lookup(name)).or_else(|| crate::builtins::absent::lookup(name))
         };
         let locate = |span| located(&files, span);
-        let conflicts = rules::conflicts(&modules, &locate);
-        if !conflicts.is_empty() {
-            let conflicts = conflicts.into_iter();
-            return Err(conflicts.map(|e| diagnostic(&files, e.code, e.message, e.span)).collect());
-        }
-        match lower::lower(&modules, data, &builtins, &options.watch) {
+        match lower::lower(&modules, data, &builtins, &options.watch, &locate) {
             Ok((mut code, spans)) => {
                 code.places = spans.iter().map(|span| place(&files, *span)).collect();
                 Ok(Self { code, modules, files, options, warnings: Vec::new() })

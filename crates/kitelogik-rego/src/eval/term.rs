@@ -62,7 +62,7 @@ impl<'a> Machine<'a, '_> {
                 Some(items) => Ok(Some(self.arena.set(items)?)),
                 None => Ok(None),
             },
-            Term::Object(pairs, at) => self.object(pairs, *at),
+            Term::Object(pairs) => self.object(pairs),
             Term::ArrayOf(parts) => {
                 let (head, body) = &**parts;
                 let items = self.collect(head, body)?;
@@ -110,13 +110,13 @@ impl<'a> Machine<'a, '_> {
         Ok(Some(value))
     }
 
-    fn object(&mut self, pairs: &'a [(Term, Term)], at: PlaceId) -> R<Option<Val<'a>>> {
+    fn object(&mut self, pairs: &'a [(Term, Term)]) -> R<Option<Val<'a>>> {
         let mut values = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
             let (Some(key), Some(value)) = (self.term(key)?, self.term(value)?) else { return Ok(None) };
             values.push((key, value));
         }
-        Ok(Some(self.distinct(values, at)?))
+        Ok(Some(self.arena.object(values)?))
     }
 
     /// An object of these pairs; two values under one key are a conflict.

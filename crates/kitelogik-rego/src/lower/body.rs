@@ -6,20 +6,19 @@ use super::{
     vars::{self, Locals},
 };
 use crate::{
-    ops::{Callee, Change, Op, Pattern, Step, Term as Out, Walk},
+    ops::{Op, Pattern, Step, Term as Out, Walk},
     stack::with_room,
-    syntax::ast::{Expr, ExprKind, Span, Term, TermKind, With},
+    syntax::ast::{Expr, ExprKind, Span, Term, TermKind},
 };
-use kitelogik_value::Value;
 
 /// The lowering of one definition.
 pub(super) struct Lowering<'x, 'c> {
     pub(super) cx: &'x mut Cx<'c>,
     /// Names of the locals, for messages
     names: Vec<Box<str>>,
-    bound: Vec<bool>,
-    /// Locals of the bodies around, outside of their closures
-    visible: Vec<Locals>,
+    pub(super) bound: Vec<bool>,
+    /// In how many of the bodies around each local stands outside of closures
+    visible: Vec<u32>,
 }
 
 impl<'x, 'c> Lowering<'x, 'c> {
@@ -33,7 +32,7 @@ impl<'x, 'c> Lowering<'x, 'c> {
 
     pub(super) fn fresh(&mut self) -> u32 {
         self.bound.push(false);
-        self.names.push("_".into());
+        self.names.push("".into());
         self.slots() - 1
     }
 
@@ -41,7 +40,7 @@ impl<'x, 'c> Lowering<'x, 'c> {
         self.bound.get(local as usize).copied().unwrap_or(false)
     }
 
-    fn bind(&mut self, local: u32) {
+    pub(super) fn bind(&mut self, local: u32) {
         if let Some(place) = self.bound.get_mut(local as usize) {
             *place = true;
         }
@@ -49,6 +48,10 @@ impl<'x, 'c> Lowering<'x, 'c> {
 
     /// A parameter's shape. What must be computed in it becomes an expression of the body.
     pub(super) fn parameter(&mut self, term: &Term, body: &mut Vec<Expr>) -> Pattern {
+        with_room(|| self.parameter_within(term, body))
+    }
+
+    fn parameter_within(&mut self, term: &Term, body: &mut Vec<Expr>) -> Pattern {
         match &term.kind {
             TermKind::Array(items) => {
                 Pattern::Array(items.iter().map(|item| self.parameter(item, body)).collect())
@@ -110,25 +113,25 @@ impl<'x, 'c> Lowering<'x, 'c> {
         lowered
     }
 
-    /// What cannot be bound, unless an undefined function explains it.
     fn is_unsafe(&mut self, locals: Vec<u32>, span: Span) {
-        if self.cx.errors.iter().any(|e| e.code == "rego_type_error" && e.span.file == span.file) {
-            return;
-        }
-        for local in locals {
-            let name = self.names.get(local as usize).map_or("_", |name| name);
+        let named: Vec<&str> =
+            locals.iter().filter_map(|at| self.names.get(*at as usize)).map(|n| &**n).collect();
+        // What the source does not name is only told where nothing else is.
+        let names: Vec<&str> = named.iter().copied().filter(|name| !name.is_empty()).collect();
+        for name in if names.is_empty() { vec!["_"] } else { names } {
             let message = format!("var {name} is unsafe");
             self.cx.errors.push(error("rego_unsafe_var_error", message, span));
         }
     }
 
     /// Orders expressions so that each finds what it needs; the unbound locals of the first that does not.
-    fn order(&mut self, exprs: Vec<Expr>) -> Result<Vec<Op>, (Vec<u32>, Span)> {
+    pub(super) fn order(&mut self, exprs: Vec<Expr>) -> Result<Vec<Op>, (Vec<u32>, Span)> {
         let mut pending = Vec::new();
-        for expr in &exprs {
+        for expr in exprs {
             self.flatten(expr, &mut pending);
         }
-        self.visible.push(vars::open_locals(&pending));
+        let open = vars::open_locals(&pending);
+        self.show(&open, 1);
         let mut ops = Vec::new();
         while !pending.is_empty() {
             let mut later = Vec::new();
@@ -146,11 +149,11 @@ impl<'x, 'c> Lowering<'x, 'c> {
                 let unbound = vars::open_locals(std::slice::from_ref(first));
                 let unbound = unbound.into_iter().filter(|local| !self.is_bound(*local)).collect();
                 let span = first.span;
-                self.visible.pop();
+                self.show(&open, -1);
                 return Err((unbound, span));
             }
         }
-        self.visible.pop();
+        self.show(&open, -1);
         Ok(ops)
     }
 
@@ -168,7 +171,9 @@ impl<'x, 'c> Lowering<'x, 'c> {
                     ready &= self.is_bound(local) || (closed && !self.is_visible(local));
                 });
                 if ready {
-                    let (body, _) = self.body_with_heads(body, &[], expr.span);
+                    let mut body = body.clone();
+                    self.references_before_not(&mut body, ops);
+                    let (body, _) = self.body_with_heads(&body, &[], expr.span);
                     ops.push(Op::Not(body));
                 }
                 ready
@@ -235,14 +240,10 @@ impl<'x, 'c> Lowering<'x, 'c> {
             }
         }
         match split(a, b) {
-            Some(Some(pairs)) => {
+            Some(pairs) => {
                 later.extend(
                     pairs.into_iter().map(|(a, b)| super::flat::equation(a.clone(), b.clone(), span)),
                 );
-                true
-            }
-            Some(None) => {
-                ops.push(Op::Test(Out::Const(Value::from(false))));
                 true
             }
             None => false,
@@ -250,7 +251,9 @@ impl<'x, 'c> Lowering<'x, 'c> {
     }
 
     fn can_match(&self, pattern: &Term, source: &Term) -> bool {
-        self.is_source(source) && self.is_pattern(pattern)
+        self.is_source(source)
+            && self.is_pattern(pattern)
+            && (may_fit(pattern, source) || self.ground(pattern))
     }
 
     /// Finds the values of a source that fit a pattern.
@@ -281,63 +284,20 @@ impl<'x, 'c> Lowering<'x, 'c> {
         }
     }
 
-    fn with(&mut self, expr: &Expr, ops: &mut Vec<Op>) -> bool {
-        if !expr.with.iter().all(|with| self.ground(&with.value)) {
-            return false;
-        }
-        let before = self.bound.clone();
-        let errors = self.cx.errors.len();
-        let plain = Expr { with: Vec::new(), ..expr.clone() };
-        let Ok(inner) = self.order(vec![plain]) else {
-            for (at, place) in self.bound.iter_mut().enumerate() {
-                *place = before.get(at).copied().unwrap_or(false);
-            }
-            self.cx.errors.truncate(errors);
-            return false;
-        };
-        let changes: Vec<Change> = expr.with.iter().filter_map(|with| self.change(with)).collect();
-        ops.push(Op::With(changes.into(), inner.into()));
-        true
-    }
-
-    fn change(&mut self, with: &With) -> Option<Change> {
-        let target = &with.target;
-        if let Some(callee) = self.callee(target) {
-            if let Callee::Builtin(def) = callee {
-                self.cx.replaced.push(def.name);
-            }
-            return Some(match self.callee(&with.value) {
-                Some(replacement) => Change::Call(callee, replacement),
-                None => Change::Result(callee, self.term(&with.value)),
-            });
-        }
-        let (root, steps) = match &target.kind {
-            TermKind::Var(root) => (root, &[][..]),
-            TermKind::Ref(head, steps) => match &head.kind {
-                TermKind::Var(root) => (root, steps.as_slice()),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let path: Option<Vec<Value>> = steps.iter().map(super::term::constant).collect();
-        let value = self.term(&with.value);
-        match (&**root, path) {
-            ("input", Some(path)) => Some(Change::Input(path.into(), value)),
-            ("data", Some(path)) => {
-                let tree = self.cx.tree;
-                let node = path.iter().try_fold(0, |at, key| tree.child(at, key.as_str()?));
-                Some(Change::Data(path.into(), node, value))
-            }
-            _ => {
-                let message = "with keyword target must reference existing input, data, or a function";
-                self.cx.errors.push(error("rego_type_error", message.to_owned(), with.span));
-                None
-            }
-        }
-    }
-
     fn is_visible(&self, local: u32) -> bool {
-        self.visible.iter().any(|locals| locals.contains(&local))
+        self.visible.get(local as usize).is_some_and(|bodies| *bodies > 0)
+    }
+
+    fn show(&mut self, locals: &Locals, by: i32) {
+        for local in locals {
+            let at = *local as usize;
+            if at >= self.visible.len() {
+                self.visible.resize(at + 1, 0);
+            }
+            if let Some(bodies) = self.visible.get_mut(at) {
+                *bodies = bodies.saturating_add_signed(by);
+            }
+        }
     }
 
     /// True if the term can be computed: what it names is bound, or its own closures bind it.
@@ -396,26 +356,38 @@ impl<'x, 'c> Lowering<'x, 'c> {
     }
 }
 
-/// Two arrays or two objects, neither bound: equal where their parts are. `Some(None)` if they never are.
-type Pairs<'t> = Option<Vec<(&'t Term, &'t Term)>>;
-
-fn split<'t>(a: &'t Term, b: &'t Term) -> Option<Pairs<'t>> {
-    match (&a.kind, &b.kind) {
-        (TermKind::Array(a), TermKind::Array(b)) => {
-            Some((a.len() == b.len()).then(|| a.iter().zip(b).collect()))
+/// False where a pattern with parts is held against what can never have parts: it binds nothing, so that its
+/// variables are unsafe.
+fn may_fit(pattern: &Term, source: &Term) -> bool {
+    let parts = matches!(pattern.kind, TermKind::Array(_) | TermKind::Object(_));
+    match &source.kind {
+        TermKind::Null
+        | TermKind::Bool(_)
+        | TermKind::Number(_)
+        | TermKind::String(_)
+        | TermKind::Set(_)
+        | TermKind::Template(_) => !parts,
+        TermKind::Array(_) | TermKind::Object(_) if parts => {
+            let fit = |pairs: Vec<(&Term, &Term)>| pairs.into_iter().all(|(a, b)| may_fit(a, b));
+            split(pattern, source).is_some_and(|pairs| with_room(|| fit(pairs)))
         }
+        _ => true,
+    }
+}
+
+/// Two arrays or two objects: equal where their parts are. `None` if they never are.
+fn split<'t>(a: &'t Term, b: &'t Term) -> Option<Vec<(&'t Term, &'t Term)>> {
+    match (&a.kind, &b.kind) {
+        (TermKind::Array(a), TermKind::Array(b)) => (a.len() == b.len()).then(|| a.iter().zip(b).collect()),
         (TermKind::Object(a), TermKind::Object(b)) if a.len() == b.len() => {
             let mut pairs = Vec::new();
             for (key, value) in a {
                 let key = super::term::constant(key)?;
                 let mut others = b.iter().map(|(k, v)| Some((super::term::constant(k)?, v)));
                 let other = others.find_map(|other| other.filter(|(k, _)| *k == key));
-                match other {
-                    Some((_, other)) => pairs.push((value, other)),
-                    None => return Some(None),
-                }
+                pairs.push((value, other?.1));
             }
-            Some(Some(pairs))
+            Some(pairs)
         }
         _ => None,
     }

@@ -9,8 +9,7 @@ use crate::{
 
 impl Lowering<'_, '_> {
     /// The expression with what had to be put before it.
-    pub(super) fn flatten(&mut self, expr: &Expr, out: &mut Vec<Expr>) {
-        let mut expr = expr.clone();
+    pub(super) fn flatten(&mut self, mut expr: Expr, out: &mut Vec<Expr>) {
         if !expr.with.is_empty() {
             // What is taken out of it must be evaluated in the changed world too: see `Lowering::with`.
             let mut values = std::mem::take(&mut expr.with);
@@ -24,7 +23,8 @@ impl Lowering<'_, '_> {
         match &mut expr.kind {
             ExprKind::Term(term) => self.whole(term, out),
             ExprKind::SomeIn { domain, .. } | ExprKind::Every { domain, .. } => self.inner(domain, out),
-            ExprKind::Not(_) | ExprKind::Some(_) => {}
+            ExprKind::Not(body) => self.calls_before_not(body, out),
+            ExprKind::Some(_) => {}
         }
         out.push(expr);
     }

@@ -4,15 +4,18 @@
 mod body;
 mod flat;
 mod names;
+mod not;
+mod scope;
 mod term;
 mod tree;
 mod vars;
+mod with;
 
 use crate::{
     builtin::BuiltinDef,
-    compile::{recursion::Dependencies, types},
+    compile::{recursion::Dependencies, rules, types},
     ops::{Code, Definition, GroupKind, PlaceId},
-    syntax::ast::{Module, Rule, Span, Term, TermKind},
+    syntax::ast::{Module, Rule, Span, Term, TermKind, Version},
 };
 use kitelogik_value::Value;
 pub(crate) use term::dotted;
@@ -50,6 +53,10 @@ pub(super) struct Cx<'c> {
     pub(super) absent: Vec<(&'static str, Span)>,
     /// Builtins that some `with` replaces
     pub(super) replaced: Vec<&'static str>,
+    /// True while a rule of version 1 is lowered
+    pub(super) v1: bool,
+    /// Calls that version 1 does not allow; told where nothing else is wrong
+    pub(super) deprecated: Vec<Error>,
 }
 
 impl Cx<'_> {
@@ -71,9 +78,11 @@ pub(crate) fn lower(
     data: Value,
     builtins: Builtins<'_>,
     watch: &[Vec<Box<str>>],
+    locate: &dyn Fn(Span) -> String,
 ) -> Result<(Code, Vec<Span>), Vec<Error>> {
     let mut planned = Vec::new();
     let mut errors = Vec::new();
+    let mut aside = Vec::new();
     let packages = names_by_package(modules);
     for module in modules {
         let globals = globals(module, &packages);
@@ -82,8 +91,16 @@ pub(crate) fn lower(
             let mut names = Names::new(&globals, builtins);
             resolve(&mut rule, &mut names);
             errors.append(&mut names.errors);
-            planned.push(Planned::new(&module.package, rule, names.locals));
+            aside.append(&mut names.aside);
+            planned.push(Planned::new(&module.package, rule, names.locals, globals.v1));
         }
+    }
+    if errors.is_empty() {
+        errors = rules::conflicts(modules, locate);
+    }
+    if !errors.is_empty() {
+        errors.append(&mut aside);
+        return Err(errors);
     }
     let tree = Tree::new(modules, planned);
     let mut dependencies = Dependencies::default();
@@ -99,12 +116,15 @@ pub(crate) fn lower(
         errors,
         absent: Vec::new(),
         replaced: Vec::new(),
+        v1: false,
+        deprecated: Vec::new(),
     };
     let mut groups = Vec::new();
     for planned in &tree.groups {
         let mut group = tree.empty_group(planned);
         let (mut definitions, mut defaults) = (Vec::new(), Vec::new());
         for rule in &planned.rules {
+            cx.v1 = rule.v1;
             let definition = definition(&mut cx, rule, group.kind);
             if rule.rule.default { defaults.push(definition) } else { definitions.push(definition) }
         }
@@ -115,17 +135,30 @@ pub(crate) fn lower(
     }
     let undefined: Vec<Error> = cx.undefined().collect();
     cx.errors.extend(undefined);
-    let (places, mut errors) = (cx.places, cx.errors);
+    let (places, mut errors) = (cx.places, first_stage(cx.errors));
     if errors.is_empty() {
+        errors.append(&mut cx.deprecated);
         let rules = tree.groups.iter().flat_map(|group| &group.rules);
         errors.extend(rules.flat_map(|rule| types::check(&rule.rule, builtins)));
     }
+    errors.append(&mut aside);
     if errors.is_empty() {
         let nodes = tree.nodes;
         Ok((Code { groups, nodes, places: Vec::new(), data }, places))
     } else {
         Err(errors)
     }
+}
+
+/// The errors of the first of OPA's stages that has any: what comes after it builds on what is wrong.
+fn first_stage(errors: Vec<Error>) -> Vec<Error> {
+    let stage = |e: &Error| match e.code {
+        "rego_unsafe_var_error" => 1,
+        "rego_recursion_error" => 2,
+        _ => 0,
+    };
+    let first = errors.iter().map(stage).min();
+    errors.into_iter().filter(|e| Some(stage(e)) == first).collect()
 }
 
 /// True if every definition gives the same constant.
@@ -172,13 +205,14 @@ fn globals(module: &Module, packages: &Packages<'_>) -> Globals {
             paths.insert(name.clone(), import.path.clone());
         }
     }
-    Globals { paths }
+    Globals { paths, v1: module.version == Version::V1 }
 }
 
 fn resolve(rule: &mut Rule, names: &mut Names<'_>) {
+    rule.head.path.first().into_iter().for_each(|name| names.rule_name(name));
     names.enter();
     for arg in rule.head.args.iter_mut().flatten() {
-        names.declare_pattern(arg, true);
+        names.parameter(arg);
     }
     names.open_body(&mut rule.body);
     let head = &mut rule.head;

@@ -1,29 +1,38 @@
 //! Names: every variable becomes a numbered local, a path from `data` or `input`, or the name of a builtin.
 
-use super::{Builtins, Error, error, term::dotted};
+use super::{
+    Builtins, Error, error,
+    scope::{Kind, Scopes, declared_in},
+    term::dotted,
+};
 use crate::{
     stack::with_room,
     syntax::ast::{Body, Expr, ExprKind, Part, Span, Term, TermKind},
 };
 use std::collections::HashMap;
 
+const COMPILE: &str = "rego_compile_error";
+
 /// What the names of one module stand for outside of its rules.
 pub(super) struct Globals {
     /// Names of rules in the package and of imports, with the path that each stands for
     pub(super) paths: HashMap<Box<str>, Vec<Box<str>>>,
+    /// True where version 0's freedom to call something `input` or `data` is gone
+    pub(super) v1: bool,
 }
 
 /// The names of one rule.
 pub(super) struct Names<'g> {
     globals: &'g Globals,
     builtins: Builtins<'g>,
-    /// Declared names, innermost scope last
-    scopes: Vec<HashMap<Box<str>, u32>>,
+    scopes: Scopes,
     /// Names that are used without being declared: one local each for the whole rule
     implicit: HashMap<Box<str>, u32>,
     /// What each local is called in the source
     pub(super) locals: Vec<Box<str>>,
     pub(super) errors: Vec<Error>,
+    /// What is wrong with names but keeps no other error from being found
+    pub(super) aside: Vec<Error>,
 }
 
 impl<'g> Names<'g> {
@@ -31,19 +40,34 @@ impl<'g> Names<'g> {
         Self {
             globals,
             builtins,
-            scopes: Vec::new(),
+            scopes: Scopes::default(),
             implicit: HashMap::new(),
             locals: Vec::new(),
             errors: Vec::new(),
+            aside: Vec::new(),
         }
     }
 
     pub(super) fn enter(&mut self) {
-        self.scopes.push(HashMap::new());
+        self.scopes.enter(&[]);
     }
 
     pub(super) fn leave(&mut self) {
-        self.scopes.pop();
+        for (name, span) in self.scopes.leave() {
+            self.aside.push(error(COMPILE, format!("declared var {name} unused"), span));
+        }
+    }
+
+    /// Says that something is called `input` or `data`.
+    fn shadows(&mut self, what: &str, name: &str, other: &str, span: Span) {
+        if self.globals.v1 && is_root(name) {
+            let message = format!("{what} must not shadow {name} (use a different {other} name)");
+            self.aside.push(error(COMPILE, message, span));
+        }
+    }
+
+    fn wrong(&mut self, message: String, span: Span) {
+        self.errors.push(error(COMPILE, message, span));
     }
 
     fn local(&mut self, name: &str) -> u32 {
@@ -51,14 +75,22 @@ impl<'g> Names<'g> {
         (self.locals.len() - 1) as u32
     }
 
-    fn declare(&mut self, name: &str, span: Span) -> u32 {
+    /// The name of the rule itself.
+    pub(super) fn rule_name(&mut self, term: &Term) {
+        if let TermKind::Var(name) = &term.kind {
+            self.shadows("rules", name, "rule", term.span);
+        }
+    }
+
+    fn declare(&mut self, name: &str, kind: Kind, wanted: bool, span: Span) -> u32 {
+        if let (Kind::Arg, Some(local)) = (kind, self.scopes.here(name)) {
+            return local;
+        }
         let local = self.local(name);
-        if name != "_" {
-            let twice =
-                self.scopes.last_mut().is_some_and(|scope| scope.insert(name.into(), local).is_some());
-            if twice {
-                self.errors.push(error("rego_compile_error", format!("var {name} declared above"), span));
-            }
+        if name != "_"
+            && let Err(message) = self.scopes.declare(name, local, kind, wanted, span)
+        {
+            self.wrong(message, span);
         }
         local
     }
@@ -67,58 +99,103 @@ impl<'g> Names<'g> {
         if name == "_" {
             return TermKind::Local(self.local("_"));
         }
-        if let Some(local) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
-            return TermKind::Local(*local);
+        if let Some(local) = self.scopes.used(name) {
+            return TermKind::Local(local);
         }
-        if let Some(path) = self.globals.paths.get(name) {
+        let hidden = self.scopes.is_hidden(name);
+        if let (false, Some(path)) = (hidden, self.globals.paths.get(name)) {
             return path_term(path, span);
         }
-        if name == "input" || name == "data" {
+        if !hidden && is_root(name) {
             return TermKind::Var(name.into());
         }
-        if let Some(local) = self.implicit.get(name) {
-            return TermKind::Local(*local);
-        }
-        let local = self.local(name);
-        self.implicit.insert(name.into(), local);
+        let local = match self.implicit.get(name) {
+            Some(local) => *local,
+            None => {
+                let local = self.local(name);
+                self.implicit.insert(name.into(), local);
+                local
+            }
+        };
+        self.scopes.saw(name, local, span);
         TermKind::Local(local)
     }
 
-    /// Declares every variable of a pattern: parameters, `some … in`, the left side of `:=`. Names inside of
-    /// references, calls and keys are used, not declared.
-    pub(super) fn declare_pattern(&mut self, term: &mut Term, parameters: bool) {
-        with_room(|| self.declare_within(term, parameters));
+    /// A parameter; names inside of references, calls and keys are used, not declared.
+    pub(super) fn parameter(&mut self, term: &mut Term) {
+        self.declare_pattern(term, Kind::Arg);
     }
 
-    fn declare_within(&mut self, term: &mut Term, parameters: bool) {
+    /// Declares every variable of a pattern. Names inside of references, calls and keys are used, not declared.
+    fn declare_pattern(&mut self, term: &mut Term, kind: Kind) {
+        with_room(|| self.declare_within(term, kind));
+    }
+
+    fn declare_within(&mut self, term: &mut Term, kind: Kind) {
         let span = term.span;
         match &mut term.kind {
             TermKind::Var(name) => {
-                let known = parameters && self.scopes.last().is_some_and(|scope| scope.contains_key(name));
-                let kind = match known {
-                    true => self.lookup(&name.clone(), span),
-                    false => TermKind::Local(self.declare(&name.clone(), span)),
-                };
-                term.kind = kind;
+                if kind == Kind::Arg && is_root(name) {
+                    let message = format!("args must not shadow {name} (use a different variable name)");
+                    self.wrong(message, span);
+                }
+                term.kind = TermKind::Local(self.declare(&name.clone(), kind, false, span));
             }
             TermKind::Array(items) => {
                 for item in items {
-                    self.declare_pattern(item, parameters);
+                    self.declare_pattern(item, kind);
                 }
             }
             TermKind::Object(pairs) => {
                 for (key, value) in pairs {
                     self.term(key);
-                    self.declare_pattern(value, parameters);
+                    self.declare_pattern(value, kind);
                 }
             }
             _ => self.term(term),
         }
     }
 
+    /// `some k, v in xs`: a name that stands twice is one variable.
+    fn declare_member(&mut self, patterns: &mut [&mut Term]) {
+        let mut names = Vec::new();
+        patterns.iter().for_each(|pattern| declared_in(pattern, &mut names));
+        names.sort();
+        names.dedup();
+        for name in names.iter().filter(|name| &***name != "_") {
+            let span = patterns.first().map(|pattern| pattern.span).unwrap_or_default();
+            self.declare(name, Kind::Declared, false, span);
+        }
+        patterns.iter_mut().for_each(|pattern| self.term(pattern));
+    }
+
+    fn is_assignable(&mut self, term: &Term) -> bool {
+        let what = match &term.kind {
+            TermKind::Array(items) => return items.iter().all(|item| self.is_assignable(item)),
+            TermKind::Object(pairs) => return pairs.iter().all(|(_, value)| self.is_assignable(value)),
+            TermKind::Var(_) | TermKind::Local(_) => return true,
+            TermKind::Ref(..) => "ref",
+            TermKind::Call(..) | TermKind::Template(_) => "call",
+            TermKind::Null => "null",
+            TermKind::Bool(_) => "boolean",
+            TermKind::Number(_) => "number",
+            TermKind::String(_) => "string",
+            TermKind::Set(_) => "set",
+            TermKind::ArrayOf(..) => "arraycomprehension",
+            TermKind::SetOf(..) => "setcomprehension",
+            TermKind::ObjectOf(..) => "objectcomprehension",
+        };
+        self.wrong(format!("cannot assign to {what}"), term.span);
+        false
+    }
+
     /// Resolves a body in a scope of its own, which stays open: call [`Names::leave`] after its head.
     pub(super) fn open_body(&mut self, body: &mut Body) {
-        self.enter();
+        self.scopes.enter(body);
+        self.exprs(body);
+    }
+
+    fn exprs(&mut self, body: &mut Body) {
         for expr in body.iter_mut() {
             self.expr(expr);
         }
@@ -136,28 +213,35 @@ impl<'g> Names<'g> {
         match &mut expr.kind {
             ExprKind::Some(names) => {
                 for (name, span) in names {
-                    self.declare(name, *span);
+                    self.declare(name, Kind::Declared, true, *span);
                 }
             }
             ExprKind::SomeIn { key, value, domain } => {
                 self.term(domain);
-                for pattern in key.iter_mut().chain([value]) {
-                    self.declare_pattern(pattern, false);
-                }
+                let mut patterns: Vec<&mut Term> = key.iter_mut().chain([value]).collect();
+                self.declare_member(&mut patterns);
             }
             ExprKind::Every { key, value, domain, body } => {
                 self.term(domain);
-                self.enter();
-                for pattern in key.iter_mut().chain([value]) {
-                    self.declare_pattern(pattern, false);
+                self.scopes.enter(body);
+                for term in key.iter_mut().chain([value]) {
+                    let span = term.span;
+                    match &term.kind {
+                        TermKind::Var(name) => {
+                            let local = self.declare(&name.clone(), Kind::Declared, true, span);
+                            term.kind = TermKind::Local(local);
+                        }
+                        _ => self.term(term),
+                    }
                 }
-                self.open_body(body);
-                self.leave();
+                self.exprs(body);
                 self.leave();
             }
             ExprKind::Not(body) => {
-                self.open_body(body);
-                self.leave();
+                for expr in body.iter().filter(|expr| assignment(expr)) {
+                    self.wrong("cannot assign vars inside negated expression".to_owned(), expr.span);
+                }
+                self.exprs(body);
             }
             ExprKind::Term(term) => self.statement(term),
         }
@@ -166,11 +250,16 @@ impl<'g> Names<'g> {
     /// `x := y` declares; it is `x = y` from here on.
     fn statement(&mut self, term: &mut Term) {
         if let TermKind::Call(function, args) = &mut term.kind
-            && matches!(&function.kind, TermKind::Var(name) if &**name == "assign")
+            && is_assign(function)
             && let [left, right] = args.as_mut_slice()
         {
             self.term(right);
-            self.declare_pattern(left, false);
+            if let TermKind::Var(name) = &left.kind {
+                self.shadows("variables", name, "variable", left.span);
+            }
+            if self.is_assignable(left) {
+                self.declare_pattern(left, Kind::Assigned);
+            }
             function.kind = TermKind::Var("eq".into());
             return;
         }
@@ -194,11 +283,12 @@ impl<'g> Names<'g> {
             },
             _ => return self.term(function),
         };
-        let known = self.scopes.iter().any(|scope| scope.contains_key(&root))
+        let hidden = self.scopes.is_hidden(&root);
+        if hidden
+            || self.scopes.is_declared(&root)
             || self.globals.paths.contains_key(&root)
-            || &*root == "input"
-            || &*root == "data";
-        if known {
+            || is_root(&root)
+        {
             self.term(function);
         }
     }
@@ -231,6 +321,11 @@ impl<'g> Names<'g> {
                 }
             }
             TermKind::Call(function, args) => {
+                if let TermKind::Var(name) = &function.kind
+                    && self.scopes.is_declared(name)
+                {
+                    self.wrong(format!("called function {name} shadowed"), function.span);
+                }
                 self.function_name(function);
                 for arg in args {
                     self.term(arg);
@@ -272,6 +367,19 @@ impl<'g> Names<'g> {
             | TermKind::Local(_) => {}
         }
     }
+}
+
+fn assignment(expr: &Expr) -> bool {
+    let ExprKind::Term(Term { kind: TermKind::Call(function, _), .. }) = &expr.kind else { return false };
+    is_assign(function)
+}
+
+fn is_assign(function: &Term) -> bool {
+    matches!(&function.kind, TermKind::Var(name) if &**name == "assign")
+}
+
+fn is_root(name: &str) -> bool {
+    matches!(name, "input" | "data")
 }
 
 fn is_rooted(term: &Term, root: &str) -> bool {

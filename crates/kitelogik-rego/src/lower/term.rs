@@ -9,6 +9,21 @@ use crate::{
 };
 use kitelogik_value::{Number, Value};
 
+/// Builtins that version 1 does not let policies call.
+const DEPRECATED: [&str; 11] = [
+    "all",
+    "any",
+    "cast_array",
+    "cast_boolean",
+    "cast_null",
+    "cast_object",
+    "cast_set",
+    "cast_string",
+    "net.cidr_overlap",
+    "re_match",
+    "set_diff",
+];
+
 /// Calls that are operations of their own.
 const COMPARISONS: [(&str, Comparison); 7] = [
     ("eq", Comparison::Equal),
@@ -38,8 +53,11 @@ impl Lowering<'_, '_> {
             TermKind::Array(items) => Out::Array(items.iter().map(|item| self.term(item)).collect()),
             TermKind::Set(items) => Out::Set(items.iter().map(|item| self.term(item)).collect()),
             TermKind::Object(pairs) => {
-                let at = self.cx.place(term.span);
-                Out::Object(pairs.iter().map(|(k, v)| (self.term(k), self.term(v))).collect(), at)
+                let mut pairs: Vec<(Out, Out)> =
+                    pairs.iter().map(|(key, value)| (self.term(key), self.term(value))).collect();
+                // Of equal keys the last one stays, and OPA puts the constant ones first.
+                pairs.sort_by_key(|(key, _)| !matches!(key, Out::Const(_)));
+                Out::Object(pairs.into())
             }
             TermKind::ArrayOf(head, body) => {
                 let (ops, mut heads) = self.body_with_heads(body, &[head], term.span);
@@ -99,8 +117,14 @@ impl Lowering<'_, '_> {
         let args = args.iter().map(|arg| self.term(arg)).collect();
         match self.callee(function) {
             Some(callee) => {
-                if let Callee::Builtin(BuiltinDef { name, call: Call::Absent, .. }) = callee {
-                    self.cx.absent.push((name, function.span));
+                if let Callee::Builtin(BuiltinDef { name, call, .. }) = callee {
+                    if matches!(call, Call::Absent) {
+                        self.cx.absent.push((name, function.span));
+                    }
+                    if self.cx.v1 && DEPRECATED.contains(name) {
+                        let message = format!("deprecated built-in function calls in expression: {name}");
+                        self.cx.deprecated.push(error("rego_type_error", message, function.span));
+                    }
                 }
                 Out::Call(callee, args, at)
             }
@@ -271,11 +295,7 @@ fn constant_value(term: &Term) -> Option<Value> {
         TermKind::Object(pairs) => {
             let pairs: Option<Vec<(Value, Value)>> =
                 pairs.iter().map(|(key, value)| Some((constant(key)?, constant(value)?))).collect();
-            let pairs = pairs?;
-            let count = pairs.len();
-            // Equal keys are left to the evaluator, which knows whether that is a conflict.
-            let object = Value::object(pairs);
-            (object.as_object().map(<[_]>::len) == Some(count)).then_some(object)
+            Some(Value::object(pairs?))
         }
         _ => None,
     }

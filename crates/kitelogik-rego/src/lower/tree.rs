@@ -22,10 +22,12 @@ pub(super) struct PlannedRule {
     pub(super) keys: Vec<Term>,
     /// What the rule's locals are called
     pub(super) locals: Vec<Box<str>>,
+    /// True if its source is of version 1
+    pub(super) v1: bool,
 }
 
 impl Planned {
-    pub(super) fn new(package: &[Box<str>], rule: Rule, locals: Vec<Box<str>>) -> Self {
+    pub(super) fn new(package: &[Box<str>], rule: Rule, locals: Vec<Box<str>>, v1: bool) -> Self {
         let mut path = package.to_vec();
         let mut rest = rule.head.path.iter();
         for term in rest.by_ref() {
@@ -33,11 +35,11 @@ impl Planned {
                 TermKind::Var(name) | TermKind::String(name) => path.push(name.clone()),
                 _ => {
                     let keys = std::iter::once(term).chain(rest).cloned().collect();
-                    return Self { path, rule: PlannedRule { keys, rule, locals } };
+                    return Self { path, rule: PlannedRule { keys, rule, locals, v1 } };
                 }
             }
         }
-        Self { path, rule: PlannedRule { keys: Vec::new(), rule, locals } }
+        Self { path, rule: PlannedRule { keys: Vec::new(), rule, locals, v1 } }
     }
 }
 

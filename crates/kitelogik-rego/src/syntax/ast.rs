@@ -113,7 +113,8 @@ pub struct Expr {
 pub enum ExprKind {
     /// A term, mostly a call: operators are calls (`eq`, `assign`, `equal`, `plus`, `internal.member_2` …)
     Term(Term),
-    /// `not …`
+    /// `not …`: of a single expression only the outermost call is negated, what it needs comes first; two and more
+    /// are negated as a whole
     Not(Body),
     /// `some x, y`
     Some(Vec<(Box<str>, Span)>),

@@ -27,7 +27,7 @@ fn recursion_is_refused_with_its_cycle() {
             "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.p",
         ),
         (
-            "p if { every x in [1] { [1 | p] } }",
+            "p if { every x in [1] { [x | p] } }",
             "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.p",
         ),
     ] {

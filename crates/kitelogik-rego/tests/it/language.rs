@@ -159,3 +159,54 @@ fn base_documents_are_looked_up_as_in_a_store() {
     assert_eq!(whole.get("k"), Some(&value("\"base\"")));
     assert_eq!(whole.get("o"), Some(&value(r#"{"a": 1, "b": 3}"#)));
 }
+
+#[test]
+fn of_equal_keys_in_a_literal_the_last_stays() {
+    for (text, wanted) in [
+        ("p := {\"a\": 1, \"a\": 2}", r#"{"a":2}"#),
+        ("p := {\"a\": input.x, \"a\": 1}", r#"{"a":1}"#),
+        ("p := {input.k: 1, input.k: 2}", r#"{"a":2}"#),
+        ("p := {input.k: 1, \"a\": 2}", r#"{"a":1}"#),
+    ] {
+        assert_eq!(ask(text, r#"{"k": "a", "x": 7}"#), wanted, "{text}");
+    }
+}
+
+#[test]
+fn not_negates_as_a_whole_where_that_is_imported() {
+    for (body, wanted) in [
+        ("not input.no < 3", "true"),
+        ("not 1 in input.no", "true"),
+        ("not input.xs[1] == 2", "undefined"),
+        ("not { some x in input.xs; x > 2 }", "true"),
+    ] {
+        let text = format!("import future.keywords.not\np if {{ {body} }}");
+        assert_eq!(ask(&text, r#"{"xs": [1, 2]}"#), wanted, "{body}");
+    }
+}
+
+/// Only the outermost call is negated, and only equality negates a reference without a value.
+#[test]
+fn a_negated_call_needs_its_operands() {
+    let input = r#"{"a": 1, "ss": ["Ab", "Bc"]}"#;
+    for (body, wanted) in [
+        ("not input.no", "true"),
+        ("not input.no.b == 1", "true"),
+        ("not input.no == input.ss[0]", "true"),
+        ("not input.no < 3", "undefined"),
+        ("not input.no != 1", "undefined"),
+        ("not 1 in input.no", "undefined"),
+        ("not startswith(input.no, \"a\")", "undefined"),
+        ("not f(input.a) == f(input.no)", "undefined"),
+        ("not [input.no] == [1]", "undefined"),
+        ("not input.ss[input.no]", "undefined"),
+        ("not input.ss[input.a] == [input.no]", "undefined"),
+        ("not {x | x := input.no} == {1}", "true"),
+        ("not $\"{input.no}\" == \"\"", "true"),
+        ("not f(f(input.no)) with input.no as false", "true"),
+        ("not startswith(lower(input.ss[_]), \"a\")", "true"),
+        ("not startswith(lower(input.ss[_]), \"\")", "undefined"),
+    ] {
+        assert_eq!(ask(&format!("f(x) := x\np if {body}"), input), wanted, "{body}");
+    }
+}

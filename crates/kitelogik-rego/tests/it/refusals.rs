@@ -55,3 +55,64 @@ fn two_values_are_a_conflict() {
     assert_eq!(failure.code(), "eval_conflict_error");
     assert_eq!(failure.place().map(|at| at.line), Some(3));
 }
+
+#[test]
+fn names_are_declared_once_and_before_their_use() {
+    for (text, wanted) in [
+        ("p if { x == 1; x := 1 }", "2:16: rego_compile_error: var x referenced above"),
+        ("p if { x := x }", "2:8: rego_compile_error: var x referenced above"),
+        ("p if { x := 1; x := 2 }", "2:16: rego_compile_error: var x assigned above"),
+        ("p if { some x; x := 2 }", "2:16: rego_compile_error: var x declared above"),
+        ("p if { x = 1; some x in [1] }", "2:20: rego_compile_error: var x referenced above"),
+        ("p if { every x in [1] { x := 2 } }", "2:25: rego_compile_error: var x declared above"),
+        ("p(x) if { some x; x = 1 }", "2:16: rego_compile_error: arg x redeclared"),
+        ("p := y if { y := q; q := 1 }\nq := 5", "2:21: rego_compile_error: var q referenced above"),
+        ("p := y if { y := [q | true]; q := 1 }\nq := 5", "2:18: rego_unsafe_var_error: var q is unsafe"),
+        ("p if { count := 1; count([]) == 0 }", "2:20: rego_compile_error: called function count shadowed"),
+        ("p if { [1, y] := [1, 2]; y }", "2:9: rego_compile_error: cannot assign to number"),
+        ("p if { input := 1 }", "variables must not shadow input (use a different variable name)"),
+        ("p(data) := 1", "args must not shadow data (use a different variable name)"),
+        ("input := 1", "rules must not shadow input (use a different rule name)"),
+    ] {
+        assert!(refused(text).ends_with(wanted), "{text}: {}", refused(text));
+    }
+}
+
+#[test]
+fn what_is_declared_must_be_used() {
+    for (text, wanted) in [
+        ("p if { some x; true }", "declared var x unused"),
+        ("p if { some x, y; x = 1 }", "declared var y unused"),
+        ("p if every x in [1] { true }", "declared var x unused"),
+        ("p if every k, v in [1] { v }", "declared var k unused"),
+    ] {
+        assert_eq!(refused(text).rsplit(": ").next(), Some(wanted), "{text}");
+    }
+    for text in ["p if { some x in [1] }", "p if { some x; [1 | x = 1] }", "p if { some x, x in [1] }"] {
+        compile(&[&format!("package t\n{text}")], "{}");
+    }
+    // It hides no other error.
+    let both = refused("p if { some x; true }\nq if q");
+    assert!(both.contains("declared var x unused") && both.contains("rego_recursion_error"), "{both}");
+}
+
+#[test]
+fn patterns_that_never_fit_bind_nothing() {
+    for text in
+        ["[x, y] := []", "[x, y] := 0", "[x, _] = {1, 2}", "{\"a\": x} = {\"b\": 1}", "[[x], 1] = [0, 1]"]
+    {
+        let found = refused(&format!("p if {{ {text} }}"));
+        assert!(found.contains("rego_unsafe_var_error: var x is unsafe"), "{text}: {found}");
+    }
+}
+
+#[test]
+fn version_1_forbids_what_version_0_allowed() {
+    for body in ["any([true])", "input := 1"] {
+        assert!(refused(&format!("p if {{ {body} }}")).contains("rego_"), "{body}");
+        assert_eq!(super::ask(&format!("p {{ {body} }}"), "{}"), "true", "{body}");
+    }
+    let wanted = "rego_type_error: deprecated built-in function calls in expression: any";
+    assert!(refused("p if any([true])").ends_with(wanted));
+    assert!(refused("p if not x := 1").ends_with("cannot assign vars inside negated expression"));
+}

@@ -57,7 +57,13 @@ impl Parser<'_> {
             if some { self.some()? } else { self.every()? }
         } else if negated {
             let kind = self.operation()?;
-            ExprKind::Not(vec![Expr { kind, with: Vec::new(), span: self.since(start) }])
+            let span = self.since(start);
+            let mut body = vec![Expr { kind, with: Vec::new(), span }];
+            if self.keywords.not_body {
+                let truth = ExprKind::Term(Term::new(TermKind::Bool(true), span));
+                body.insert(0, Expr { kind: truth, with: Vec::new(), span });
+            }
+            ExprKind::Not(body)
         } else {
             self.operation()?
         };
