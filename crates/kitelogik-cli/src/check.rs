@@ -31,12 +31,14 @@ pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
     let options = LoadOptions { opa_strict: args.opa_strict, ..LoadOptions::DEFAULT };
     let found = match inspect(&[&args.dir], &options) {
         Ok(found) => found,
+        Err(LoadError(wrong)) if format == Format::Json => {
+            Inspection { files: Vec::new(), policies: None, errors: wrong }
+        }
         Err(LoadError(wrong)) => {
             let shown: String =
                 wrong.iter().map(|d| snippet::render(d, Weight::Error, &args.dir, None)).collect();
             talk_styled(&shown);
-            let absent = wrong.iter().any(|d| d.code == "no_directory");
-            return Ok(if absent { Exit::Failed } else { Exit::FellShort });
+            return Ok(ended(false, &wrong));
         }
     };
     let text = match format {
@@ -44,7 +46,15 @@ pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
         Format::Text => report(&found, &args.dir),
     };
     print(&text).map_err(|error| error.to_string())?;
-    Ok(if found.policies.is_some() { Exit::Done } else { Exit::FellShort })
+    Ok(ended(found.policies.is_some(), &found.errors))
+}
+
+fn ended(loads: bool, errors: &[Diagnostic]) -> Exit {
+    match loads {
+        true => Exit::Done,
+        false if errors.iter().any(|found| found.code == "no_directory") => Exit::Failed,
+        false => Exit::FellShort,
+    }
 }
 
 fn document(found: &Inspection) -> Value {

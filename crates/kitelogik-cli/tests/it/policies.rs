@@ -62,11 +62,11 @@ struct Ended {
 }
 
 /// Runs the command; what differs from run to run is replaced.
-fn run(args: &[&str], dir: &Path, stdin: &str) -> Ended {
+fn run(args: &[&str], dir: &Path, stdin: impl AsRef<[u8]>) -> Ended {
     let mut child =
         kitelogik(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The command may end before it reads.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_ref());
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).unwrap().replace(dir.to_str().unwrap(), "DIR");
@@ -87,7 +87,7 @@ fn check(dir: &Path, flags: &[&str]) -> Ended {
     run(&[&["check", dir.to_str().unwrap()], flags].concat(), dir, "")
 }
 
-fn eval(dir: &Path, flags: &[&str], event: &str) -> Ended {
+fn eval(dir: &Path, flags: &[&str], event: impl AsRef<[u8]>) -> Ended {
     run(&[&["eval", "--policies", dir.to_str().unwrap(), "--event", "-"], flags].concat(), dir, event)
 }
 
@@ -147,6 +147,9 @@ fn a_directory_that_is_missing_or_empty_is_told_with_its_remedy() {
     let ended = check(&dir.path().join("none"), &[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
     assert!(ended.stderr.contains("kitelogik init"), "{}", ended.stderr);
+    let ended = check(&dir.path().join("none"), &["--format", "json"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), ""));
+    assert!(ended.stdout.contains("\"code\":\"no_directory\""), "{}", ended.stdout);
     let ended = check(dir.path(), &[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
     insta::assert_snapshot!("check_empty", ended.stderr);
@@ -270,7 +273,7 @@ fn a_document_that_is_no_event_is_a_denial_and_a_failure() {
         "[".repeat(20_000),
         "]".repeat(20_000)
     );
-    for event in [long, deep] {
+    for event in [long.into_bytes(), deep.into_bytes(), b"{\"event\": \"\xff\"}".to_vec()] {
         let ended = eval(dir.path(), &["--format", "json"], &event);
         assert_eq!(ended.code, Some(3));
         assert!(ended.stdout.contains("\"reason_code\":\"invalid_event\""), "{}", ended.stdout);

@@ -144,6 +144,8 @@ fn what_cannot_be_opened_says_what_to_do() {
     let found = &wrong.0[0];
     assert_eq!((found.file.as_str(), found.code), ("broken.rego", "rego_parse_error"));
     assert!(found.line > 0 && found.column > 0);
+    fs::remove_file(at("policies/broken.rego")).unwrap();
+    assert!(decide(&open(good).unwrap(), write("/data/a")).allow(), "no failure leaves anything behind");
 }
 
 #[test]
