@@ -88,6 +88,20 @@ impl Parsed {
         }
     }
 
+    /// Entry rules of a form that could never give a decision.
+    pub(crate) fn misshapen(&self) -> Vec<Diagnostic> {
+        let function = |name| self.rules(name).filter(|rule| rule.head.args.is_some());
+        let functions = function("decision").chain(function("deny")).map(|rule| {
+            let message = "an entry rule is no function";
+            self.at(rule.span, "entry_shape", message, "leave out its parameters; the event is `input`")
+        });
+        let flags = self.rules("deny").filter(|rule| is_flag(rule)).map(|rule| {
+            let message = "`deny` is a set of reasons";
+            self.at(rule.span, "entry_shape", message, "write `deny contains \"reason\" if { … }`")
+        });
+        functions.chain(flags).collect()
+    }
+
     /// Something wrong at a place of this file.
     pub(crate) fn at(
         &self,
@@ -99,6 +113,23 @@ impl Parsed {
         let (line, column) = place(&self.text, span);
         Diagnostic { line, column, ..Diagnostic::file(&self.path, code, message, help) }
     }
+}
+
+/// True for `deny if { … }`, `deny := true` and the like.
+fn is_flag(rule: &Rule) -> bool {
+    let head = &rule.head;
+    let scalar = match head.value.as_ref().map(|value| &value.kind) {
+        None => true,
+        Some(kind) => matches!(
+            kind,
+            TermKind::Null
+                | TermKind::Bool(_)
+                | TermKind::Number(_)
+                | TermKind::String(_)
+                | TermKind::Array(_)
+        ),
+    };
+    scalar && head.args.is_none() && head.member.is_none() && head.path.len() == 1
 }
 
 /// The name of what a rule defines, less its keys.

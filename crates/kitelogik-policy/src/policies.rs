@@ -198,6 +198,9 @@ impl FirstLook {
         for file in rego {
             match Parsed::new(file).and_then(|file| Ok((file.kind().map_err(|error| vec![error])?, file))) {
                 Ok((kind, file)) => {
+                    if kind.is_some() {
+                        look.wrong.extend(file.misshapen());
+                    }
                     look.parsed.push(file);
                     look.kinds.push(kind);
                 }

@@ -64,6 +64,23 @@ fn undefined_abstains_only_where_nothing_can_be_allowed() {
 }
 
 #[test]
+fn every_form_of_deny_gives_its_reasons() {
+    for rule in [
+        "deny contains \"no\" if input.tool == \"t\"",
+        "deny[\"no\"] := true if input.tool == \"t\"",
+        "deny := {\"no\"} if input.tool == \"t\"",
+        "deny := {\"no\": 1} if input.tool == \"t\"",
+        "deny := {reason | input.tool == \"t\"; reason := \"no\"}",
+        "default deny := set()\n\ndeny := reasons if {\n\tinput.tool == \"t\"\n\treasons := {\"no\"}\n}",
+    ] {
+        let text = format!("package kitelogik.tool_call\n\n{rule}\n");
+        let Ok(Answer::Deny(reasons)) = answer(&text, "t") else { panic!("{rule}") };
+        assert_eq!(reasons.iter().map(|reason| &*reason.text).collect::<Vec<_>>(), ["no"], "{rule}");
+        assert_eq!(answer(&text, "u"), Ok(Answer::Abstain), "{rule}");
+    }
+}
+
+#[test]
 fn old_syntax_with_and_without_imports_is_read() {
     let old = "package kitelogik.tool_call\n\ndefault decision = {\"allow\": false}\n\
         decision = {\"allow\": true} { input.tool == \"t\" }\n";

@@ -26,7 +26,7 @@ fn places(text: &str) -> Vec<Told> {
 
 #[test]
 fn each_bad_file_is_refused_with_its_code_and_place() {
-    let cases: [(&str, &[Told]); 14] = [
+    let cases: [(&str, &[Told]); 18] = [
         ("", &[("empty_file", 0, 0)]),
         (" \n\t\n", &[("empty_file", 0, 0)]),
         ("package kitelogik.toolcall\ndefault decision := {}\n", &[("unknown_package", 1, 9)]),
@@ -52,6 +52,10 @@ fn each_bad_file_is_refused_with_its_code_and_place() {
             "package kitelogik.tool_call\ndefault decision := {}\ndefault decision := {}\n",
             &[("rego_type_error", 2, 1)],
         ),
+        ("package kitelogik.tool_call\ndeny if input.tool == \"a\"\n", &[("entry_shape", 2, 1)]),
+        ("package kitelogik.tool_call\n\ndeny { input.tool == \"a\" }\n", &[("entry_shape", 3, 1)]),
+        ("package kitelogik.tool_call\n\ndeny := \"no\" if input.a\n", &[("entry_shape", 3, 1)]),
+        ("package kitelogik.tool_call\n\ndecision(x) := {\"allow\": x}\n", &[("entry_shape", 3, 1)]),
         ("package kitelogik.tool_call\ndeny contains x if true\n", &[("rego_unsafe_var_error", 2, 15)]),
     ];
     for (text, want) in cases {
