@@ -219,6 +219,28 @@ fn each_policy_alone() {
 }
 
 #[test]
+fn any_of_them_together_are_as_strict_as_the_strictest() {
+    let Some(policies) = spec::policies() else { return };
+    for chosen in 1..1_usize << policies.len() {
+        let members: Vec<usize> = (0..policies.len()).filter(|at| chosen >> at & 1 == 1).collect();
+        let files: Vec<(String, &str)> =
+            members.iter().map(|at| (policies[*at].0.to_owned(), policies[*at].1.as_str())).collect();
+        let loaded = load(&files);
+        for case in cases() {
+            // Who does not apply has no say; if nobody does, the case says what follows.
+            let rank = |want: &&Want| match **want {
+                Ungoverned | NO_POLICY => 0,
+                Allow => 1,
+                Escalate(..) => 2,
+                Deny(..) => 3,
+            };
+            let strictest = members.iter().map(|at| &case.want[*at]).max_by_key(rank).unwrap();
+            hold(&loaded, &case, strictest, &format!("{members:?}"));
+        }
+    }
+}
+
+#[test]
 fn all_policies_in_every_order() {
     let Some(policies) = spec::policies() else { return };
     let orders = permutations(policies.len());
