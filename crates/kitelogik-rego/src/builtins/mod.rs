@@ -27,6 +27,8 @@ mod operands;
 mod patch;
 mod regex;
 mod regex_syntax;
+#[cfg(feature = "jsonschema")]
+mod schema;
 mod semver;
 mod sets;
 mod sprintf;
@@ -68,6 +70,8 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     objects::FAMILY,
     patch::FAMILY,
     regex::FAMILY,
+    #[cfg(feature = "jsonschema")]
+    schema::FAMILY,
     semver::FAMILY,
     sets::FAMILY,
     sprintf::FAMILY,

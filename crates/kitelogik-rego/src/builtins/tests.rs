@@ -4,6 +4,8 @@ mod documents;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod net;
+#[cfg(feature = "jsonschema")]
+mod schema;
 #[cfg(feature = "time")]
 mod time;
 mod uris;

@@ -75,6 +75,18 @@ fn read(text: &str) -> Result<Uri<'_>, String> {
     Ok(uri)
 }
 
+/// The scheme, empty where there is none; `None` where the text is no URI and no relative reference.
+#[cfg(feature = "jsonschema")]
+pub(super) fn scheme_of(text: &str) -> Option<String> {
+    read(text).ok().map(|uri| uri.scheme)
+}
+
+/// The path with its escapes undone; `None` where the text is no URI and no relative reference.
+#[cfg(feature = "jsonschema")]
+pub(super) fn path_of(text: &str) -> Option<String> {
+    read(text).ok().map(|uri| String::from_utf8_lossy(&uri.path).into_owned())
+}
+
 fn without_fragment(text: &str) -> Result<Uri<'_>, String> {
     if text.bytes().any(|b| b < b' ' || b == 0x7f) {
         return Err("net/url: invalid control character in URL".to_owned());

@@ -62,7 +62,7 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
 ];
 
 /// True if the text fits the layout.
-#[cfg(feature = "yaml")]
+#[cfg(any(feature = "jsonschema", feature = "yaml"))]
 pub(super) fn reads(layout: &str, text: &str) -> bool {
     parse::parse(layout, text).is_ok()
 }
