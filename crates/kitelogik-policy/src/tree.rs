@@ -138,6 +138,31 @@ impl Named<'_> {
     }
 }
 
+/// The steps of a path as far as they are constant.
+fn constants(steps: &[Term]) -> Vec<&str> {
+    steps
+        .iter()
+        .map_while(|step| match &step.kind {
+            TermKind::String(name) => Some(&**name),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What `object.get(document, path, default)` looks up, where the path is constant.
+fn looked_up<'m>(function: &Term, args: &'m [Term]) -> Option<(&'m Term, Vec<&'m str>)> {
+    let TermKind::Ref(head, name) = &function.kind else { return None };
+    let TermKind::Var(root) = &head.kind else { return None };
+    let ("object", ["get"], [document, path, _]) = (&**root, constants(name).as_slice(), args) else {
+        return None;
+    };
+    match &path.kind {
+        TermKind::String(key) => Some((document, vec![key])),
+        TermKind::Array(keys) if constants(keys).len() == keys.len() => Some((document, constants(keys))),
+        _ => None,
+    }
+}
+
 /// The paths from `data` and `input` that a module names, its imports among them.
 pub(crate) fn named(module: &Module) -> Vec<Named<'_>> {
     let mut found: Vec<Named<'_>> = Vec::new();
@@ -146,19 +171,32 @@ pub(crate) fn named(module: &Module) -> Vec<Named<'_>> {
             found.push(Named { root, path: path.iter().map(|name| &**name).collect(), span: import.span });
         }
     }
+    // A term within a longer path names no more than that path does.
+    let mut within: Vec<Span> = Vec::new();
     terms(module, |term| match &term.kind {
-        TermKind::Ref(head, steps) | TermKind::Call(head, steps) => {
+        TermKind::Ref(head, steps) => {
             let TermKind::Var(root) = &head.kind else { return };
-            let constant = |step: &'_ Term| matches!(step.kind, TermKind::String(_));
-            let path = steps.iter().take_while(|step| constant(step)).filter_map(|step| match &step.kind {
-                TermKind::String(name) => Some(&**name),
-                _ => None,
-            });
-            found.push(Named { root, path: path.collect(), span: term.span });
+            within.push(head.span);
+            found.push(Named { root, path: constants(steps), span: term.span });
+        }
+        TermKind::Call(function, args) => {
+            let Some((document, path)) = looked_up(function, args) else { return };
+            let (root, mut whole) = match &document.kind {
+                TermKind::Var(root) => (root, Vec::new()),
+                TermKind::Ref(head, steps) if constants(steps).len() == steps.len() => match &head.kind {
+                    TermKind::Var(root) => (root, constants(steps)),
+                    _ => return,
+                },
+                _ => return,
+            };
+            within.push(document.span);
+            whole.extend(path);
+            found.push(Named { root, path: whole, span: term.span });
         }
         TermKind::Var(root) => found.push(Named { root, path: Vec::new(), span: term.span }),
         _ => {}
     });
+    found.retain(|named| !within.contains(&named.span));
     found.retain(|named| matches!(named.root, "data" | "input"));
     found
 }

@@ -132,6 +132,12 @@ fn the_list_of_calls_is_built_only_for_who_can_read_it() {
         ("walk(input, [_, \"t\"])", true),
         ("count(input.session) > 5", true),
         ("some s in [input.session]; s.x", true),
+        ("object.get(input, [\"session\", \"agent_role\"], \"\") == \"t\"", false),
+        ("object.get(input.session, \"agent_role\", \"\") == \"t\"", false),
+        ("object.get(input.session, \"tool_calls\", []) == []", true),
+        ("object.get(input, \"session\", {}) == {}", true),
+        ("object.get(input, [\"session\", input.tool], {}) == {}", true),
+        ("object.get(input, input.tool, {}) == {}", true),
     ] {
         let text = format!("package kitelogik.tool_call\n\ndeny contains \"a\" if {{ {body} }}\n");
         let policies = Policies::new(&[file("p.rego", &text)]).unwrap();
