@@ -1,7 +1,7 @@
 //! Policy and data files, found the way `opa` finds them.
 
 use super::{fault::Fault, merge::Data};
-use kitelogik_rego::{Context, Dialect, Evaluator, Input, Limits, Options, Program, Source};
+use kitelogik_rego::{Context, Diagnostics, Dialect, Evaluator, Input, Limits, Options, Program, Source};
 use kitelogik_value::{Value, json};
 use std::{
     collections::HashSet,
@@ -65,9 +65,8 @@ struct Loader {
 impl Loader {
     /// Links to directories are not followed, so this ends.
     fn directory(&mut self, dir: &Path, prefix: &[String], faults: &mut Vec<Fault>) {
-        let entries = fs::read_dir(dir).and_then(|entries| {
-            entries.map(|entry| Ok((entry?.path(),))).collect::<std::io::Result<Vec<_>>>()
-        });
+        let entries = fs::read_dir(dir)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>());
         let mut entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
@@ -75,7 +74,7 @@ impl Loader {
             }
         };
         entries.sort();
-        for (path,) in entries {
+        for path in entries {
             let is_dir = fs::symlink_metadata(&path).is_ok_and(|about| about.is_dir());
             if is_dir {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -143,25 +142,16 @@ fn read_json(bytes: &[u8]) -> Result<Value, String> {
 /// The engine's own `yaml.unmarshal` reads it, so that a file and a policy mean the same by one text.
 fn read_yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
-    let program = Program::compile(&[], Value::object::<Value>([]), &Options::default());
-    let query = program.and_then(|program| program.query("x = yaml.unmarshal(input)"));
-    let (program, entry) =
-        query.map_err(|_| "YAML is not read by this build: write it as JSON".to_owned())?;
-    let input = Value::from(text);
-    let limits = super::eval::LIMITS;
+    let told = |wrong: Diagnostics| wrong.into_iter().map(|d| d.message).collect::<Vec<_>>().join(", ");
+    let program = Program::compile(&[], Value::object::<Value>([]), &Options::default()).map_err(told)?;
+    let (program, entry) = program.query("x = yaml.unmarshal(input)").map_err(told)?;
+    let limits = Limits { strict_builtin_errors: true, ..super::eval::LIMITS };
     let outcome = Evaluator::new()
-        .eval(
-            &program,
-            &entry,
-            Input::Value(&input),
-            &Context::at(0),
-            &Limits { strict_builtin_errors: true, ..limits },
-        )
+        .eval(&program, &entry, Input::Value(&text.into()), &Context::at(0), &limits)
         .map_err(|failure| failure.message())?;
     let rows = outcome.value.unwrap_or_default();
-    rows.as_array()
-        .and_then(|rows| rows.first()?.get("x").cloned())
-        .ok_or_else(|| "no YAML document".to_owned())
+    let row = rows.as_array().and_then(|rows| rows.first()?.get("x").cloned());
+    row.ok_or_else(|| "no YAML document".to_owned())
 }
 
 /// The error without the number that the system gave it.

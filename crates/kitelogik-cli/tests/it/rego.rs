@@ -16,6 +16,9 @@ const FILES: &[(&str, &str)] = &[
          \tmsg := sprintf(\"%s is outside of /tmp\", [path])\n}\n\nratio := 1 / input.n\n\nf(x) := x + 1\n",
     ),
     ("policies/limits/data.json", "{\"tools\": [\"search\", \"read\"]}"),
+    ("policies/limits/more.yaml", "most: 10\nhours: {from: 8, to: 17.50}\n"),
+    ("input.yaml", "tool: search\nn: 4\n"),
+    ("bad.yaml", "a: ["),
     ("input.json", "{\"tool\": \"read\", \"paths\": [\"/tmp/a\", \"/etc/b\", \"/c\"], \"n\": 0}"),
     ("old.rego", "package old\n\np[x] { x := input.paths[_] }\n"),
     ("wrong/unsafe.rego", "package wrong\n\np if x\n\nq if not y\n"),
@@ -100,6 +103,25 @@ fn formats() {
     let table = "┌────────────────┬───┐\n│ [input.n, \"é\"] │ y │\n├────────────────┼───┤\n\
                  │ [4,\"é\"]        │ 1 │\n└────────────────┴───┘\n";
     assert_eq!(ask("pretty", "y := 1; [input.n, \"é\"]"), table);
+}
+
+#[test]
+fn yaml_is_data_and_input_too() {
+    let (_, out, talk) = rego(&[
+        "eval",
+        "-d",
+        "policies",
+        "-i",
+        "input.yaml",
+        "-f",
+        "raw",
+        "data.limits; input; data.tools.ratio",
+    ]);
+    let limits = r#"{"hours":{"from":8,"to":17.5},"most":10,"tools":["search","read"]}"#;
+    assert_eq!(out, format!("{limits} {{\"n\":4,\"tool\":\"search\"}} 0.25\n"), "{talk}");
+    let (code, out, _) = rego(&["eval", "-d", "bad.yaml", "1"]);
+    assert_eq!(code, 2);
+    assert!(out.contains("bad.yaml: "), "{out}");
 }
 
 #[test]
