@@ -5,6 +5,7 @@
 //! Cleaning is lexical: symbolic links are the file system's business and named in SECURITY.md.
 
 use kitelogik_value::Value;
+use std::borrow::Cow;
 
 /// Longer strings are text, not paths.
 const MAX_PATH_BYTES: usize = 4 << 10;
@@ -37,6 +38,13 @@ pub fn canonical_twin(args: &Value) -> Option<Value> {
 pub(crate) fn touches(args: &Value, base: &str, protected: &[Box<str>]) -> bool {
     match args {
         Value::String(s) => {
+            if !s.contains(['/', '\\', '%', ':']) && **s != *".." {
+                // One segment: it leads to what lies in the base itself.
+                let folder = base.trim_end_matches('/');
+                let segment =
+                    |p: &str| p.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) == Some(s);
+                return protected.iter().any(|p| segment(p));
+            }
             let Some(path) = clean(s).or_else(|| plain_relative(s)) else { return false };
             let absolute = if path.starts_with('/') { path } else { lexical(&format!("{base}/{path}")) };
             let absolute = absolute.trim_end_matches('/');
@@ -57,17 +65,20 @@ fn plain_relative(s: &str) -> Option<String> {
 
 /// The canonical form of a candidate; `None` for a string that is no path.
 fn clean(s: &str) -> Option<String> {
-    if s.len() > MAX_PATH_BYTES || s.contains(['\n', '\r']) {
+    // Most arguments are no paths: none of these, no candidate.
+    let marked = |b: u8| matches!(b, b'/' | b'\\' | b'%' | b':' | b'.');
+    if s.len() > MAX_PATH_BYTES || !s.bytes().any(marked) || s.contains(['\n', '\r']) {
         return None;
     }
-    let mut decoded = s.to_owned();
+    let mut decoded = Cow::Borrowed(s);
     for _ in 0..MAX_DECODES {
         match percent_decode(&decoded) {
-            Some(next) => decoded = next,
+            Some(next) => decoded = Cow::Owned(next),
             None => break,
         }
     }
-    if !(is_candidate(s) || is_candidate(&decoded)) {
+    let changed = matches!(decoded, Cow::Owned(_));
+    if !(is_candidate(s) || changed && is_candidate(&decoded)) {
         return None;
     }
     let path = file_url(&decoded).unwrap_or(&decoded);
