@@ -12,7 +12,7 @@ use kitelogik::{
     value::{Value, json},
 };
 use kitelogik_testkit::{FakeEnv, MemorySink, spec};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// What is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,6 +256,22 @@ fn all_policies_in_every_order() {
         for case in cases() {
             hold(&loaded, &case, &case.want[6], &format!("{order:?}"));
         }
+    }
+}
+
+#[test]
+fn the_example_policies_decide_the_same() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/policies");
+    let loaded = Arc::new(Policies::load(&examples).unwrap());
+    assert_eq!(loaded.warnings(), []);
+    for case in cases() {
+        let got = decide(&loaded, &case);
+        let want = match case.want[6] {
+            Allow | Ungoverned => Effect::Allow,
+            Deny(..) => Effect::Deny,
+            Escalate(..) => Effect::Escalate,
+        };
+        assert_eq!(got.effect, want, "{}: {} {:?}", case.name, got.code, got.reason());
     }
 }
 
