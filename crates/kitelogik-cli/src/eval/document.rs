@@ -3,7 +3,10 @@
 use super::{place, session};
 use kitelogik::{
     model::{Event, EventKind, InvalidEvent, ReasonCode, SessionKey, SessionView},
-    value::{Value, json},
+    value::{
+        Value,
+        json::{self, ErrorKind},
+    },
 };
 use std::sync::Arc;
 
@@ -26,11 +29,13 @@ pub(super) struct Wrong {
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Asked, Wrong> {
-    let document = json::parse(bytes, &json::Limits::EVENT).map_err(|error| Wrong {
-        code: ReasonCode::InvalidEvent,
-        message: format!("no JSON document: {}", error.kind),
-        line: u32::try_from(error.line).unwrap_or(u32::MAX),
-        column: u32::try_from(error.column).unwrap_or(u32::MAX),
+    let document = json::parse(bytes, &json::Limits::EVENT).map_err(|error| {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        // The reader sees a double key only at the end of its object.
+        let double = matches!(error.kind, ErrorKind::DuplicateKey(_)).then(|| place::of_duplicate(bytes));
+        let (line, column) = double.flatten().unwrap_or((number(error.line), number(error.column)));
+        let message = format!("no JSON document: {}", error.kind);
+        Wrong { code: ReasonCode::InvalidEvent, message, line, column }
     })?;
     let wrong = |code, message, path: &[&str]| {
         let (line, column) = place::of_key(bytes, path);

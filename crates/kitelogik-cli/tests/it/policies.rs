@@ -257,7 +257,7 @@ fn a_document_that_is_no_event_is_a_denial_and_a_failure() {
             "1:66",
         ),
         ("{\"event\": \"agent_spawn\", \"parent\": 1}", "invalid_event", "1:26"),
-        ("{\"event\": \"agent_spawn\", \"event\": \"tool_call\"}", "invalid_event", "1:47"),
+        ("{\"event\": \"agent_spawn\", \"event\": \"tool_call\"}", "invalid_event", "1:26"),
     ] {
         let ended = eval(dir.path(), &["--format", "json"], event);
         assert_eq!(ended.code, Some(3), "{event}");
