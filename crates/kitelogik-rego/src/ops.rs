@@ -4,6 +4,7 @@
 
 use crate::{Place, builtin::BuiltinDef};
 use kitelogik_value::Value;
+use std::collections::HashMap;
 
 /// A local variable of a rule: an index into its frame.
 pub(crate) type Slot = u32;
@@ -196,8 +197,22 @@ pub(crate) struct Group {
     pub(crate) constant: bool,
     /// True if it, or a rule that it needs, may look at the input
     pub(crate) reads_input: bool,
+    /// Which definitions can have a solution, by a value of the input
+    pub(crate) index: Option<Index>,
     /// Its place in the tree
     pub(crate) node: NodeId,
+}
+
+/// Definitions by the constant that their bodies want at one place of the input. The others are always tried.
+#[derive(Debug)]
+pub(crate) struct Index {
+    /// The place, a [`Term::Input`]
+    pub(crate) at: Term,
+    /// Positions in [`Group::definitions`], in order, as everywhere here
+    pub(crate) always: Box<[u32]>,
+    pub(crate) strings: HashMap<Box<str>, Box<[u32]>>,
+    /// By constants that are no strings, sorted
+    pub(crate) others: Box<[(Value, Box<[u32]>)]>,
 }
 
 /// What a group defines.

@@ -11,6 +11,37 @@ const MANY_OUTPUTS: &str = "complete rules must not produce multiple outputs";
 const MANY_RESULTS: &str = "functions must not produce multiple outputs for same inputs";
 const MANY_VALUES: &str = "object keys must be unique";
 
+/// Some definitions of a group.
+enum Candidates<'a> {
+    All(std::slice::Iter<'a, Definition>),
+    /// Those at two lists of positions, each in order
+    Some {
+        all: &'a [Definition],
+        always: &'a [u32],
+        wanted: &'a [u32],
+    },
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = &'a Definition;
+
+    fn next(&mut self) -> Option<&'a Definition> {
+        match self {
+            Self::All(all) => all.next(),
+            Self::Some { all, always, wanted } => {
+                let list = match (always.first(), wanted.first()) {
+                    (Some(a), Some(b)) if b < a => wanted,
+                    (None, _) => wanted,
+                    _ => always,
+                };
+                let (at, rest) = list.split_first()?;
+                *list = rest;
+                all.get(*at as usize)
+            }
+        }
+    }
+}
+
 /// A document while rules add to it.
 enum Document<'a> {
     Value(Val<'a>),
@@ -26,7 +57,8 @@ impl<'a> Machine<'a, '_> {
             return Ok(self.base_at(group.node));
         }
         let table = self.world.table;
-        if let Some(known) = self.memo.rule(table, id, group.reads_input) {
+        let reads_input = self.reads_input(group);
+        if let Some(known) = self.memo.rule(table, id, reads_input) {
             return Ok(known);
         }
         let value = match group.kind {
@@ -35,20 +67,42 @@ impl<'a> Machine<'a, '_> {
             GroupKind::Object => Some(self.partial_object(group)?),
             GroupKind::Function => None,
         };
-        self.memo.keep_rule(table, id, group.reads_input, value);
+        self.memo.keep_rule(table, id, reads_input, value);
         Ok(value)
+    }
+
+    /// True if the group's results hang on the input: by what it says, or by what may stand for functions it calls.
+    fn reads_input(&self, group: &Group) -> bool {
+        group.reads_input || !self.world.mocks.is_empty()
+    }
+
+    /// The definitions that can have a solution, in order.
+    fn candidates(&mut self, group: &'a Group) -> R<Candidates<'a>> {
+        let all = &*group.definitions;
+        let Some(index) = &group.index else { return Ok(Candidates::All(all.iter())) };
+        self.step()?;
+        let wanted: &[u32] = match self.term(&index.at)? {
+            None => &[],
+            Some(Val::Str(text)) => index.strings.get(text).map_or(&[], |list| list),
+            Some(value) => {
+                let found = index.others.binary_search_by(|(other, _)| Val::from_value(other).cmp(&value));
+                found.ok().and_then(|at| index.others.get(at)).map_or(&[], |(_, list)| list)
+            }
+        };
+        Ok(Candidates::Some { all, always: &index.always, wanted })
     }
 
     /// Calls a function of the program.
     pub(super) fn function(&mut self, id: GroupId, args: &[Val<'a>]) -> R<Option<Val<'a>>> {
         let Some(group) = self.code.groups.get(id as usize) else { return Ok(None) };
         let table = self.world.table;
-        if let Some(known) = self.memo.call(table, id, args) {
+        let reads_input = self.reads_input(group);
+        if let Some(known) = self.memo.call(table, id, args, reads_input) {
             return Ok(known);
         }
         let value = self.single(group, args)?;
         let kept = self.arena.slice(args)?;
-        self.memo.keep_call(table, id, kept, value);
+        self.memo.keep_call(table, id, kept, reads_input, value);
         Ok(value)
     }
 
@@ -76,7 +130,7 @@ impl<'a> Machine<'a, '_> {
     /// A complete rule's or function's value.
     fn single(&mut self, group: &'a Group, args: &[Val<'a>]) -> R<Option<Val<'a>>> {
         let mut value = None;
-        for definition in &group.definitions {
+        for definition in self.candidates(group)? {
             self.define(group, definition, args, &mut value)?;
             if group.constant && value.is_some() {
                 break;
@@ -145,7 +199,7 @@ impl<'a> Machine<'a, '_> {
 
     fn set(&mut self, group: &'a Group) -> R<Val<'a>> {
         let mut members = Vec::new();
-        for definition in &group.definitions {
+        for definition in self.candidates(group)? {
             let before = members.len();
             self.solve(definition, &[], &mut |m| {
                 members.extend(m.term(&definition.value)?);
@@ -160,7 +214,7 @@ impl<'a> Machine<'a, '_> {
 
     fn partial_object(&mut self, group: &'a Group) -> R<Val<'a>> {
         let mut root = BTreeMap::new();
-        for definition in &group.definitions {
+        for definition in self.candidates(group)? {
             self.add(group, definition, &mut root, false)?;
         }
         for default in &group.defaults {

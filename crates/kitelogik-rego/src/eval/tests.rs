@@ -89,6 +89,7 @@ fn code(groups: Vec<(GroupKind, Vec<Definition>)>, data: &str) -> Code {
             defaults: Box::new([]),
             constant: false,
             reads_input: true,
+            index: None,
             node: at as u32 + 2,
         }
     });

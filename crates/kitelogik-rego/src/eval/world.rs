@@ -110,8 +110,14 @@ impl<'a> Memo<'a> {
         }
     }
 
-    pub(super) fn call(&self, table: usize, group: GroupId, args: &[Val<'a>]) -> Option<Option<Val<'a>>> {
-        let calls = match table.checked_sub(1) {
+    pub(super) fn call(
+        &self,
+        table: usize,
+        group: GroupId,
+        args: &[Val<'a>],
+        reads_input: bool,
+    ) -> Option<Option<Val<'a>>> {
+        let calls = match self.home(table, reads_input).checked_sub(1) {
             None => &self.root_calls,
             Some(at) => &self.nested.get(at)?.calls,
         };
@@ -123,9 +129,10 @@ impl<'a> Memo<'a> {
         table: usize,
         group: GroupId,
         args: &'a [Val<'a>],
+        reads_input: bool,
         value: Option<Val<'a>>,
     ) {
-        let calls = match table.checked_sub(1) {
+        let calls = match self.home(table, reads_input).checked_sub(1) {
             None => &mut self.root_calls,
             Some(at) => match self.nested.get_mut(at) {
                 Some(nested) => &mut nested.calls,

@@ -3,8 +3,10 @@
 
 mod body;
 mod flat;
+mod index;
 mod names;
 mod not;
+mod reads;
 mod scope;
 mod term;
 mod tree;
@@ -129,6 +131,7 @@ pub(crate) fn lower(
             if rule.rule.default { defaults.push(definition) } else { definitions.push(definition) }
         }
         group.constant = group.kind != GroupKind::Object && one_constant(&definitions);
+        group.index = index::index(&definitions);
         group.definitions = definitions.into();
         group.defaults = defaults.into();
         groups.push(group);
@@ -144,6 +147,7 @@ pub(crate) fn lower(
     errors.append(&mut aside);
     if errors.is_empty() {
         let nodes = tree.nodes;
+        reads::mark(&mut groups, &nodes);
         Ok((Code { groups, nodes, places: Vec::new(), data }, places))
     } else {
         Err(errors)

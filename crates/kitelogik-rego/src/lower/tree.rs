@@ -166,6 +166,7 @@ impl Tree {
             defaults: Box::new([]),
             constant: false,
             reads_input: true,
+            index: None,
             node: planned.node,
         }
     }

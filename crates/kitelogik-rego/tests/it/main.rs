@@ -3,6 +3,7 @@
 
 mod checks;
 mod corpus;
+mod index;
 mod language;
 mod metadata;
 mod nesting;
