@@ -67,25 +67,58 @@ pub(crate) fn parse(source: &Source, file: u32) -> Result<Module, Vec<SyntaxErro
     }
 }
 
+/// Bytes of a long line between two marks.
+const STRIDE: usize = 1024;
+
 /// A source's path and text, to turn offsets into lines and columns.
 #[derive(Clone)]
 pub(crate) struct Lines {
     path: String,
     text: String,
+    marks: Vec<Mark>,
+}
+
+/// Line and column, both from 1, of an offset: of each line's begin, and within long lines every `STRIDE`.
+/// Without them a place would cost as much as the text before it is long.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: usize,
+    line: u32,
+    column: u32,
 }
 
 impl Lines {
     pub(crate) fn new(source: &Source) -> Self {
-        Self { path: source.path.clone(), text: source.text.clone() }
+        let (path, text) = (source.path.clone(), source.text.clone());
+        let mut mark = Mark { at: 0, line: 1, column: 1 };
+        let mut marks = vec![mark];
+        let mut column = 1;
+        for (at, c) in text.char_indices() {
+            if c == '\n' {
+                mark = Mark { at: at + 1, line: mark.line.saturating_add(1), column: 1 };
+                marks.push(mark);
+                column = 1;
+                continue;
+            }
+            if at - mark.at >= STRIDE {
+                mark = Mark { at, line: mark.line, column };
+                marks.push(mark);
+            }
+            column = column.saturating_add(1);
+        }
+        Self { path, text, marks }
     }
 }
 
 pub(crate) fn place(files: &[Lines], span: Span) -> Place {
     let Some(file) = files.get(span.file as usize) else { return Place::default() };
-    let before = file.text.get(..span.start as usize).unwrap_or_default();
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Place { file: file.path.clone(), line: line as u32, column: column as u32 }
+    let offset = span.start as usize;
+    let marked = file.marks.partition_point(|mark| mark.at <= offset);
+    let Some(mark) = marked.checked_sub(1).and_then(|last| file.marks.get(last)) else {
+        return Place::default();
+    };
+    let since = file.text.get(mark.at..offset).unwrap_or_default().chars().count();
+    Place { file: file.path.clone(), line: mark.line, column: mark.column.saturating_add(since as u32) }
 }
 
 pub(crate) fn located(files: &[Lines], span: Span) -> String {
@@ -95,4 +128,26 @@ pub(crate) fn located(files: &[Lines], span: Span) -> String {
 
 pub(crate) fn diagnostic(files: &[Lines], code: &'static str, message: String, span: Span) -> Diagnostic {
     Diagnostic { code, message, place: place(files, span) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::string_slice)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_what_counting_from_the_begin_gives() {
+        let long = "é=".repeat(2000);
+        for text in ["", "\n", "a", "a\n\nb é c\n", &long, &format!("x\n{long}\n{long}y")] {
+            let source = Source { path: "p".into(), text: text.into(), dialect: Dialect::V1 };
+            let files = [Lines::new(&source)];
+            for offset in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+                let before = &text[..offset];
+                let line = before.matches('\n').count() as u32 + 1;
+                let column = before.rsplit('\n').next().unwrap().chars().count() as u32 + 1;
+                let span = Span { file: 0, start: offset as u32, end: offset as u32 };
+                assert_eq!(place(&files, span), Place { file: "p".into(), line, column });
+            }
+        }
+    }
 }
