@@ -1,5 +1,5 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
-.PHONY: demo test check bench fuzz clean FORCE
+.PHONY: demo test check bench conformance oracle fuzz clean FORCE
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,14 @@ check: $(VENV)/.wheel
 bench:
 	cd bench && cargo run --release --quiet
 
+# Our engine on OPA's own suite; writes docs/conformance.md.
+conformance:
+	cargo xtask conformance
+
+# Our engine and the real OPA on generated policies; needs Go.
+oracle:
+	cargo xtask oracle
+
 # Each fuzz target in turn; needs the nightly toolchain and cargo-fuzz (fuzz/README.md).
 MINUTES ?= 20
 fuzz:
@@ -57,6 +65,8 @@ $(VENV)/.wheel: $(VENV)/.locked FORCE
 
 # What the Python tests need, and what builds the wheel, locked with hashes.
 $(VENV)/.locked: bindings/python/locks/a.txt
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10))" || \
+		{ echo "$(PYTHON) is missing or older than 3.10; name another one: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
