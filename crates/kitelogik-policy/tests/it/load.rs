@@ -251,3 +251,26 @@ fn a_loop_of_links_ends() {
     std::os::unix::fs::symlink(root.path(), root.path().join("again")).unwrap();
     assert_eq!(read(&[root.path()], &Limits::DEFAULT).expect_err("loops").0[0].code, "too_large");
 }
+
+#[test]
+fn what_the_documentation_shows_loads_and_its_codes_are_ours() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("../../docs/policies.md")).unwrap();
+    let snippets: Vec<&str> =
+        page.split("```rego\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(snippets.len(), 2);
+    for text in snippets {
+        let options = LoadOptions { opa_strict: true, ..LoadOptions::DEFAULT };
+        Policies::with_options(&[file("p.rego", text)], &options).expect(text);
+    }
+    let sources = fs::read_dir(root.join("src")).unwrap().map(|entry| entry.unwrap().path());
+    let ours: String = sources.filter_map(|path| fs::read_to_string(path).ok()).collect();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let codes: Vec<&str> = rows
+        .flat_map(|row| row.split('|').nth(1).unwrap().split_whitespace().map(|code| code.trim_matches('`')))
+        .collect();
+    assert!(codes.len() > 10);
+    for code in codes {
+        assert!(ours.contains(&format!("\"{code}\"")), "{code}");
+    }
+}
