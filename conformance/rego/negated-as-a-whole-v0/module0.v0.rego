@@ -1,0 +1,7 @@
+package t
+
+import future.keywords
+
+p { not input.no < 3 }
+
+q { not "x" in input.no }

@@ -1,0 +1,3 @@
+package t
+
+p if not startswith(input.args.paths[_], "/workspace")

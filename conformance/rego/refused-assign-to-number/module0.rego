@@ -1,0 +1,3 @@
+package t
+
+p if { [1, y] := [1, 2]; y }

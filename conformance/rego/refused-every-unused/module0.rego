@@ -1,0 +1,3 @@
+package t
+
+p if { every k, v in [1] { v } }

@@ -1,0 +1,3 @@
+package t
+
+p if { count := 1; count([1]) == count }

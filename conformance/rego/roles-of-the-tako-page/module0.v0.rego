@@ -1,0 +1,3 @@
+package t
+
+deny[msg] { input.stage == "x"; not input.principal.roles[_] == "admin"; msg := "no" }

@@ -1,0 +1,5 @@
+package t
+
+p if { y }
+
+r if r

@@ -1,0 +1,5 @@
+package t
+
+p if { some x; true }
+
+r if r
