@@ -60,7 +60,8 @@ class Session:
         self._engine: Engine | None = None
         self._key: SessionKey | None = None
         self._governor = governor
-        self._blocks = 0
+        self._blocks = self._kept = 0
+        self._left = False
         self._closed = False
         if governor is not None:
             self.bind(governor.engine)
@@ -169,12 +170,8 @@ class Session:
         self._leave()
         with self._lock:
             self._blocks -= 1
-            if self._blocks or self._closed:
-                return
-            if self._engine is None or self._key is None:
-                self._closed = True
-            else:
-                self._engine.native.release_session(self._key)
+            self._left = True
+            self._release()
 
     async def __aenter__(self) -> Session:
         return self.__enter__()
@@ -191,6 +188,26 @@ class Session:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError("a session cannot be pickled; open one in the worker: kitelogik.session(user=…)")
+
+    def keep(self) -> None:
+        """Keep it open past its blocks, for what began in it; `let_go` ends that."""
+        with self._lock:
+            self._kept += 1
+
+    def let_go(self) -> None:
+        """End one `keep`."""
+        with self._lock:
+            self._kept -= 1
+            self._release()
+
+    def _release(self) -> None:
+        """Close it if its last block was left and nothing keeps it. Takes place under the lock."""
+        if not self._left or self._blocks or self._kept or self._closed:
+            return
+        if self._engine is None or self._key is None:
+            self._closed = True
+        else:
+            self._engine.native.release_session(self._key)
 
     def _enter(self) -> None:
         _entered.set((*_entered.get(), self))
@@ -262,6 +279,31 @@ def session(
         scope=scope,
         governor=governor,
     )
+
+
+class AsOfNow:
+    """The sessions that are current now, for what is read later, perhaps elsewhere. They stay open for it."""
+
+    def __init__(self) -> None:
+        self._entered: tuple[Session, ...] | None = _entered.get()
+        for one in self._entered[-1:]:
+            one.keep()
+
+    @contextlib.contextmanager
+    def again(self) -> Iterator[None]:
+        """Make them current again, wherever this is entered."""
+        now = _entered.get()
+        _entered.set(self._entered or ())
+        try:
+            yield
+        finally:
+            _entered.set(now)
+
+    def end(self) -> None:
+        """Keep them no longer; twice is once."""
+        entered, self._entered = self._entered, None
+        for one in (entered or ())[-1:]:
+            one.let_go()
 
 
 def opened(**keywords: Any) -> Session:
