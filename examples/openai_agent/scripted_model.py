@@ -1,4 +1,4 @@
-"""A scripted model on loopback that speaks the wire format of the OpenAI API, unstreamed.
+"""A scripted model on loopback that speaks the wire format of the OpenAI API, streamed or not.
 
     with ScriptedModel([calls(("fs_write", {"path": "/tmp/a"})), text("done")]) as model:
         client = OpenAI(api_key="none", base_url=model.url)
@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from scripted_stream import stream
 
 Json = dict[str, Any]
 Turn = Callable[[str, Json], Json]
@@ -60,6 +62,11 @@ def verbatim(content: str) -> Turn:
     return lambda wire, body: {"verbatim": content}
 
 
+def thinking(turn: Turn) -> Turn:
+    """Answer as `turn` does, after reasoning (Responses only)."""
+    return lambda wire, body: {**turn(wire, body), "thinks": True}
+
+
 class _Refused(Exception):
     """What the API answers with a 400."""
 
@@ -86,10 +93,9 @@ class ScriptedModel:
                 if size > _MAX_BODY:
                     self.send_error(413)
                     return
-                code, answer = model.handle(self.path, self.rfile.read(size))
-                content = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+                code, kind, content = model.respond(self.path, self.rfile.read(size))
                 self.send_response(code)
-                self.send_header("content-type", "application/json")
+                self.send_header("content-type", kind)
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
@@ -106,7 +112,23 @@ class ScriptedModel:
 
     def __exit__(self, *_error: object) -> None:
         self._server.shutdown()
+        self.close()
+
+    def close(self) -> None:
+        """Give the port back; for a model that was asked without its server."""
         self._server.server_close()
+
+    def respond(self, path: str, content: bytes, *, end: str = "\n") -> tuple[int, str, bytes]:
+        """Answer one request: status, content type and bytes. `end` ends a line of a stream."""
+        code, answer = self.handle(path, content)
+        if isinstance(answer, str):
+            return code, "application/json", answer.encode()
+        body = json.loads(content)
+        if code == 200 and body.get("stream"):
+            usage = bool((body.get("stream_options") or {}).get("include_usage"))
+            wire = "chat" if "messages" in body else "responses"
+            return code, "text/event-stream", stream(wire, answer, usage=usage, end=end)
+        return code, "application/json", json.dumps(answer).encode()
 
     def handle(self, path: str, content: bytes) -> tuple[int, Json | str]:
         """Answer one request: status and body."""
@@ -165,6 +187,8 @@ class ScriptedModel:
     def _responses(self, parts: Json) -> Json:
         number = next(self._ids)
         output = list(parts.get("items", []))
+        if parts.get("thinks"):
+            output.append({"type": "reasoning", "id": f"rs_{number}", "summary": [], "status": "completed"})
         if parts.get("text") is not None:
             content = [{"type": "output_text", "text": parts["text"], "annotations": []}]
             message = {"type": "message", "id": f"msg_{number}", "role": "assistant", "status": "completed"}

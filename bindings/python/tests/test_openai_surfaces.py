@@ -17,7 +17,6 @@ from scripted_gate import ScriptedGate
 from scripted_model import calls, echo, raw, text
 
 RESPONSES: dict[str, dict[str, Any]] = {
-    "stream": {"stream": True},
     "background": {"background": True},
     "conversation": {"conversation": "conv_1"},
     "prompt": {"prompt": {"id": "pmpt_1"}},
@@ -29,7 +28,6 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "extra body": {"extra_body": {"new_parameter": 1}},
 }
 CHAT: dict[str, dict[str, Any]] = {
-    "stream": {"stream": True},
     "n": {"n": 2},
     "functions": {"functions": [{"name": "f", "parameters": {}}]},
     "web search": {"web_search_options": {}},

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from kitelogik.adapters._openai_surface import Json, relaxed
 from kitelogik.errors import UngovernedSurface
 
-# Items of an answer that hand the caller nothing to run; any other type is withheld.
-_HARMLESS = frozenset({"message", "reasoning"})
+HARMLESS = frozenset({"message", "reasoning"})
+"""Items of an answer that hand the caller nothing to run; any other type is withheld."""
 
 
 class Call(NamedTuple):
@@ -59,7 +59,7 @@ class Responses:
             verdict = decided.get(id(item))
             if verdict is not None and verdict.arguments is not None:
                 output.append({**item, "arguments": verdict.arguments})
-            elif item.get("type") in _HARMLESS:
+            elif kind_of(item) in HARMLESS:
                 output.append(item)
         denied = tuple(verdict for verdict in verdicts if verdict.arguments is None)
         reasoning: list[Json] = []
@@ -148,6 +148,12 @@ class Chat:
         text = [choice["message"].get("content"), *(verdict.denial for verdict in denied.calls)]
         message = {**choice["message"], "content": "\n".join(part for part in text if part)}
         return {**data, "choices": [{**choice, "message": message, "finish_reason": "stop"}]}
+
+
+def kind_of(item: Json) -> str:
+    """Return the type of an item or an event, empty where it says none."""
+    kind = item.get("type")
+    return kind if isinstance(kind, str) else ""
 
 
 def input_items(body: Json) -> list[Json]:

@@ -17,7 +17,7 @@ _PATHS: dict[str, Wire] = {"/responses": "responses", "/chat/completions": "chat
 
 _BOTH = (
     "model tools tool_choice parallel_tool_calls stream temperature top_p top_logprobs metadata user store"
-    " service_tier safety_identifier prompt_cache_key prompt_cache_retention"
+    " service_tier safety_identifier prompt_cache_key prompt_cache_retention stream_options"
 )
 _KEYS: dict[Wire, frozenset[str]] = {
     "responses": frozenset(
@@ -33,7 +33,6 @@ _INPUT_ITEMS = frozenset({"message", "function_call", "function_call_output", "r
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 _INSTEAD = {
-    "stream": "call create() without stream=True",
     "background": "call create() without background=True and wait for its answer",
     "n": "send n requests with n=1",
     "functions": "declare the functions as tools=[{'type': 'function', …}]",
@@ -63,9 +62,10 @@ def check(wire: Wire, body: object) -> Json:
     if unknown:
         key = unknown[0]
         raise _refused(f"the parameter {key!r}", _INSTEAD.get(key, "leave it out"))
-    for key in ("stream", "background"):
-        if body.get(key):
-            raise _refused(f"{key}={body[key]!r}", _INSTEAD[key])
+    if body.get("background"):
+        raise _refused(f"background={body['background']!r}", _INSTEAD["background"])
+    if not isinstance(body.get("stream_options") or {}, dict):
+        raise _refused("this form of stream_options=", "send an object")
     if body.get("n") not in (None, 1):
         raise _refused(f"n={body['n']!r}", _INSTEAD["n"])
     if not isinstance(body.get("model"), str):

@@ -1,15 +1,26 @@
 """One request of a governed OpenAI client, as a generator that asks for what it needs: decide this event,
-send this body, report this outcome. The sync and the async client drive the same one. Sans-IO."""
+send this body, read on, show these bytes, report this outcome. The sync and the async client drive the same
+one. Sans-IO."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Literal
 
 from kitelogik.adapters._openai_events import model_call, refusal, sum_usage, usage_of
 from kitelogik.adapters._openai_formats import Call, Chat, Responses, Verdict
 from kitelogik.adapters._openai_pending import PendingDenials
+from kitelogik.adapters._openai_sse import EventReader, write
+from kitelogik.adapters._openai_stream import (
+    HELD_SECONDS,
+    MAX_HELD_BYTES,
+    ChatStream,
+    RenamedAnswers,
+    ResponsesStream,
+    Stream,
+)
 from kitelogik.adapters._openai_surface import Json, Wire, check
 from kitelogik.arguments import InvalidArguments, parse_arguments
 from kitelogik.denial import denial
@@ -18,7 +29,15 @@ from kitelogik.gate import Decision, Outcome, Usage
 from kitelogik.tools import ToolNames
 
 _FORMATS: dict[Wire, type[Responses] | type[Chat]] = {"responses": Responses, "chat": Chat}
+_STREAMS: dict[Wire, type[ResponsesStream] | type[ChatStream]] = {
+    "responses": ResponsesStream,
+    "chat": ChatStream,
+}
 _SHOWN_OF_INVALID = 256
+
+
+class HungUp(BaseException):
+    """Thrown in where the caller closed a stream. No `Exception`: nobody is to take it for a failure."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +51,22 @@ class Decide:
 class Send:
     """Send this body; the driver sends a `Reply` back in, or throws what went wrong."""
 
+    decision_id: str
     body: Json
     turn: int
+    stream: bool
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read on in the stream that was opened last; the driver sends the bytes back in, none at its end."""
+
+
+@dataclass(frozen=True)
+class Show:
+    """Let the caller read these bytes. The first one, empty, says that there will be a stream."""
+
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -48,7 +81,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: `data` is its JSON, None where it is none."""
+    """What came back: `data` is its JSON, None where it is none or a stream."""
 
     status: int
     data: Any
@@ -60,9 +93,10 @@ class Answer:
 
     status: int
     body: Json | None
+    came: Any = None
 
 
-Step = Decide | Send | Report
+Step = Decide | Send | Read | Show | Report
 Flow = Generator[Step, Any, Answer]
 
 
@@ -74,14 +108,24 @@ class Rules:
     max_denied_turns: int = 3
     on_deny: Literal["return", "raise"] = "return"
     pending: PendingDenials = field(default_factory=PendingDenials, compare=False)
+    renamed: RenamedAnswers = field(default_factory=RenamedAnswers, compare=False)
 
 
 def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
     """Carry one request of the caller through to an answer in which every call is allowed."""
     body = check(wire, request)
-    form = _FORMATS[wire]
     if wire == "responses":
-        body = rules.pending.inject(body)
+        body = rules.pending.inject(rules.renamed.real(body))
+    stream = _STREAMS[wire](body) if body.get("stream") else None
+    answer = yield from _turns(wire, stream.asked if stream is not None else body, rules, stream)
+    if stream is not None and stream.begun:
+        yield from _close(stream, answer, rules)
+    return answer
+
+
+def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
+    """Send the request, and again with the denials while nothing is left of what the model called."""
+    form = _FORMATS[wire]
     usage: Any = None
     turn = 0
     while True:
@@ -91,9 +135,9 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
         if decision.obligations:
             yield Report(decision.decision_id, "cancelled", Usage(total_tokens=0), "obligations not honoured")
             return Answer(403, refusal(decision, reason_code="cannot_enforce"))
-        reply: Reply = yield from _send(decision, body, turn)
-        if reply.status >= 400:
-            return Answer(reply.status, None)
+        reply: Reply = yield from _send(decision, body, turn, stream)
+        if reply.status >= 400 or (stream is not None and reply.data is None):
+            return Answer(reply.status, None, reply.data)
         data = _object(reply)
         usage = sum_usage(usage, data.get("usage"))
         verdicts: list[Verdict] = []
@@ -121,10 +165,15 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
         turn += 1
 
 
-def _send(decision: Decision, body: Json, turn: int) -> Generator[Step, Any, Reply]:
+def _send(decision: Decision, body: Json, turn: int, stream: Stream | None) -> Generator[Step, Any, Reply]:
     """Send a decided request and settle it, whatever becomes of it, before any of its calls is decided."""
     try:
-        reply: Reply = yield Send(body, turn)
+        reply: Reply = yield Send(decision.decision_id, body, turn, stream is not None)
+        if stream is not None and reply.status < 400:
+            reply = Reply(reply.status, (yield from _read(stream)))
+    except GeneratorExit:
+        # Nobody drives this any more.
+        raise
     except BaseException as error:
         outcome: Outcome = "error" if isinstance(error, Exception) else "cancelled"
         yield Report(decision.decision_id, outcome, error=error)
@@ -132,10 +181,55 @@ def _send(decision: Decision, body: Json, turn: int) -> Generator[Step, Any, Rep
     if reply.status >= 400:
         # The provider charges nothing for a request that it refused.
         yield Report(decision.decision_id, "error", Usage(total_tokens=0), f"status {reply.status}")
+    elif stream is not None and stream.failed:
+        yield Report(decision.decision_id, "error", error="the stream ended with an error")
     else:
         used = usage_of(reply.data) if isinstance(reply.data, dict) else None
         yield Report(decision.decision_id, "ok", used)
     return reply
+
+
+def _read(stream: Stream) -> Generator[Step, Any, Json | None]:
+    """Read one turn of a stream and show what passes; return its answer, None where it was cut short."""
+    if not stream.begun:
+        stream.begun = True
+        yield Show(b"")
+    stream.begin()
+    reader = EventReader()
+    silent, since = 0, monotonic()
+    while not stream.ended:
+        chunk: bytes = yield Read()
+        if not chunk:
+            break
+        silent += len(chunk)
+        shown = b""
+        for event in reader.feed(chunk):
+            if not stream.ended:
+                shown += b"".join(write(passes, named=stream.named) for passes in stream.take(event))
+        if shown:
+            yield Show(shown)
+            silent, since = 0, monotonic()
+        elif silent > MAX_HELD_BYTES or monotonic() - since > HELD_SECONDS:
+            raise UngovernedSurface("the stream goes on without anything that can be shown; it was closed")
+    return None if stream.failed else stream.answer()
+
+
+def _close(stream: Stream, answer: Answer, rules: Rules) -> Generator[Step, Any, None]:
+    """Show what is left to show, then let the provider end its stream, so that the connection stays."""
+    if answer.status >= 400:
+        body = answer.body or answer.came
+        error = body.get("error") if isinstance(body, dict) else None
+        events = stream.refused(error if isinstance(error, dict) else {"message": f"status {answer.status}"})
+    elif answer.body is None:
+        return
+    else:
+        events = stream.closing(answer.body)
+        if stream.shown_id is not None:
+            rules.renamed.keep(stream.shown_id, answer.body.get("id"))
+    yield Show(b"".join(write(event, named=stream.named) for event in events))
+    read = 0
+    while read <= MAX_HELD_BYTES and (chunk := (yield Read())):
+        read += len(chunk)
 
 
 def _tool_call(call: Call, names: ToolNames) -> tuple[Json, str | None]:

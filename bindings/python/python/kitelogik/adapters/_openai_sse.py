@@ -1,0 +1,93 @@
+"""Server-sent events, read from chunks of any size and written again. Sans-IO."""
+
+from __future__ import annotations
+
+import json
+
+from kitelogik.adapters._openai_surface import Json
+from kitelogik.errors import UngovernedSurface
+
+MAX_EVENT_BYTES = 32 << 20
+"""Bound on one event. What `completed` carries includes images in base64."""
+
+DONE = None
+"""What stands for the `[DONE]` that ends a stream of Chat Completions."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+class EventReader:
+    """Reads events whose data is one JSON object. Names, ids and comments are dropped."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []
+        self._data: list[bytes] = []
+        self._size = 0
+        self._after_return = False
+        self._started = False
+
+    def feed(self, chunk: bytes) -> list[Json | None]:
+        """Return the events that this chunk completes. Raise `UngovernedSurface` on what is none."""
+        if self._after_return and chunk:
+            # It ended a line with the chunk before; a line feed here belongs to it.
+            self._after_return = False
+            if chunk.startswith(b"\n"):
+                chunk = chunk[1:]
+        self._size += len(chunk)
+        if b"\n" not in chunk and b"\r" not in chunk:
+            self._line.append(chunk)
+            self._check_size()
+            return []
+        lines = b"".join((*self._line, chunk)).splitlines(keepends=True)
+        self._line = []
+        if not lines[-1].endswith((b"\n", b"\r")):
+            self._line.append(lines.pop())
+        self._after_return = chunk.endswith(b"\r")
+        if not self._started and lines:
+            self._started = True
+            lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+        events = []
+        for line in lines:
+            line = line.rstrip(b"\r\n")
+            if line:
+                self._field(line)
+            elif self._data:
+                events.append(self._event())
+        self._size = sum(map(len, self._line)) + sum(map(len, self._data))
+        self._check_size()
+        return events
+
+    def _field(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            self._data.append(value.removeprefix(b" "))
+
+    def _event(self) -> Json | None:
+        data, self._data = b"\n".join(self._data), []
+        if data.startswith(b"[DONE]"):
+            return DONE
+        self._check(len(data))
+        try:
+            event = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise UngovernedSurface("an event of the stream is no JSON; it was withheld") from None
+        if not isinstance(event, dict):
+            raise UngovernedSurface("an event of the stream is no JSON object; it was withheld")
+        return event
+
+    def _check_size(self) -> None:
+        self._check(self._size)
+
+    def _check(self, size: int) -> None:
+        if size > MAX_EVENT_BYTES:
+            raise UngovernedSurface(
+                f"an event of the stream is over {MAX_EVENT_BYTES} bytes; it was withheld"
+            )
+
+
+def write(event: Json | None, *, named: bool) -> bytes:
+    """Write one event, with its type as its name or without. ASCII: no reader splits its lines elsewhere."""
+    if event is DONE:
+        return b"data: [DONE]\n\n"
+    name = f"event: {event['type']}\n" if named else ""
+    return f"{name}data: {_encode(event)}\n\n".encode("ascii")

@@ -1,0 +1,360 @@
+"""Streamed answers: what passes at once, what is held, and the events that show the rest. Sans-IO.
+
+Calls are held to the end of the turn, where the whole answer and what it used are known. They are decided
+on the very answer that an unstreamed request gets, and what is left of it is shown as events. So what the
+caller sees is what was decided, whatever the provider said on the way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from kitelogik.adapters._openai_formats import HARMLESS, kind_of
+from kitelogik.adapters._openai_sse import DONE
+from kitelogik.adapters._openai_surface import Json
+from kitelogik.errors import UngovernedSurface
+
+MAX_HELD_BYTES = 64 << 20
+"""Bound on what one turn may say without anything of it being shown, and on what is kept of it."""
+HELD_SECONDS = 600.0
+"""Bound on the time that a provider may talk without anything being shown."""
+MAX_RENAMED = 1000
+"""Streams remembered whose id is not that of their last answer; the oldest goes first."""
+
+_OPENING = frozenset({"response.created", "response.queued", "response.in_progress"})
+_CLOSING = frozenset({"response.completed", "response.incomplete", "response.failed"})
+# Events about a part of a message or of reasoning; any other type is withheld.
+_PARTS = frozenset(
+    {
+        "response.content_part.added",
+        "response.content_part.done",
+        "response.output_text.delta",
+        "response.output_text.done",
+        "response.output_text.annotation.added",
+        "response.refusal.delta",
+        "response.refusal.done",
+        "response.reasoning_text.delta",
+        "response.reasoning_text.done",
+        "response.reasoning_summary_part.added",
+        "response.reasoning_summary_part.done",
+        "response.reasoning_summary_text.delta",
+        "response.reasoning_summary_text.done",
+    }
+)
+
+
+class ResponsesStream:
+    """The stream that the caller of one Responses request sees, over all its turns."""
+
+    named = True
+
+    def __init__(self, body: Json) -> None:
+        self.asked = body
+        self.begun = self.failed = self.ended = False
+        self.shown_id: str | None = None
+        self._opening: dict[str, Json] = {}
+        self._next = self._sequence = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a turn."""
+        self.failed = self.ended = self._held = False
+        self._places: dict[int, tuple[int, object, object]] = {}
+        self._answer: Json | None = None
+        self._closing = ""
+        if self.shown_id is None:
+            self._opening = {}
+
+    def take(self, event: Json | None) -> list[Json | None]:
+        """Return what the caller sees of this event at once."""
+        if event is DONE:
+            self.ended = True
+            return []
+        kind = kind_of(event)
+        if kind == "error" or event.get("error") is not None:
+            self.failed = self.ended = True
+            return [self._numbered(_error(event.get("error") or event))]
+        if kind in _OPENING:
+            if self.shown_id is None:
+                self._opening[kind] = {**event, "response": {**_response(event), "output": []}}
+        elif kind in _CLOSING:
+            self._answer, self._closing, self.ended = _response(event), kind, True
+        elif not self._held:
+            return self._item(kind, event)
+        return []
+
+    def answer(self) -> Json | None:
+        """Return the answer of this turn as an unstreamed request gets it, None if it was cut short."""
+        return self._answer
+
+    def closing(self, answer: Json) -> list[Json | None]:
+        """Return the events that end the stream: what of this answer the caller has not seen."""
+        events = self._opened()
+        shown = {item_id for _, item_id, _ in self._places.values()}
+        for item in answer["output"]:
+            if item.get("id") not in shown:
+                events += map(self._numbered, _whole(item, self._next))
+                self._next += 1
+        if self.shown_id is not None:
+            answer = {**answer, "id": self.shown_id}
+        named = f"response.{answer.get('status')}"
+        kind = named if named in _CLOSING else self._closing
+        return [*events, self._numbered({"type": kind, "response": answer})]
+
+    def refused(self, error: Json) -> list[Json | None]:
+        """Return the events that end the stream with an error."""
+        return [*self._opened(), self._numbered(_error(error))]
+
+    def _item(self, kind: str, event: Json) -> list[Json | None]:
+        index, item = event.get("output_index"), event.get("item")
+        if kind == "response.output_item.added":
+            harmless = isinstance(item, dict) and kind_of(item) in HARMLESS and item.get("id") is not None
+            if not harmless or not isinstance(index, int) or index in self._places:
+                # The order of items stays: what comes after a held one waits with it.
+                self._held = True
+                return []
+            self._places[index] = (self._next, item["id"], item["type"])  # type: ignore[index]
+            self._next += 1
+        place = self._places.get(index) if isinstance(index, int) else None
+        if place is None:
+            return []
+        if kind == "response.output_item.done":
+            if not isinstance(item, dict) or (item.get("id"), item.get("type")) != place[1:]:
+                return []
+        elif kind not in _PARTS and kind != "response.output_item.added":
+            return []
+        return [*self._opened(), self._numbered({**event, "output_index": place[0]})]
+
+    def _opened(self) -> list[Json | None]:
+        """Return the opening events, once something is to be shown: the id in them is the stream's."""
+        opening, self._opening = self._opening, {}
+        for event in opening.values():
+            self.shown_id = self.shown_id or event["response"].get("id")
+        return [self._numbered(event) for event in opening.values()]
+
+    def _numbered(self, event: Json) -> Json:
+        event["sequence_number"] = self._sequence
+        self._sequence += 1
+        return event
+
+
+@dataclass
+class _Call:
+    """The pieces of one call."""
+
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    call_id: object = None
+    kind: object = None
+
+    def whole(self) -> Json:
+        function = {key: "".join(pieces) for key, pieces in self.parts.items()}
+        return {"id": self.call_id, "type": self.kind or "function", "function": function}
+
+
+@dataclass
+class _Choice:
+    """What one choice said in this turn."""
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    calls: dict[int, _Call] = field(default_factory=dict)
+    finish: str | None = None
+    role: bool = False
+
+
+class ChatStream:
+    """The stream that the caller of one Chat request sees, over all its turns."""
+
+    named = False
+
+    def __init__(self, body: Json) -> None:
+        options = body.get("stream_options") or {}
+        self._wants_usage = options.get("include_usage") is True
+        self.asked = {**body, "stream_options": {**options, "include_usage": True}}
+        self.begun = self.failed = self.ended = False
+        self.shown_id: str | None = None
+        self._choices: dict[int, _Choice] = {}
+        self._head: Json = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a turn."""
+        self.failed = self.ended = self._done = False
+        self._choices = {n: _Choice(role=choice.role) for n, choice in self._choices.items()}
+        self._usage: Any = None
+        self._kept = 0
+
+    def take(self, event: Json | None) -> list[Json | None]:
+        """Return what the caller sees of this chunk at once."""
+        if event is DONE:
+            self.ended = self._done = True
+            return []
+        if event.get("error") is not None:
+            self.failed = self.ended = True
+            return [{"error": event["error"]}]
+        chunk = {key: value for key, value in event.items() if key not in ("choices", "usage")}
+        self._head = self._head or chunk
+        self._usage = event.get("usage") or self._usage
+        given = event.get("choices")
+        given = given if isinstance(given, list) else []
+        choices = [shown for choice in given if (shown := self._choice(choice)) is not None]
+        # Left out: a chunk of which nothing is left, and the one with the usage, which comes at the end.
+        if not choices and (given or event.get("usage")):
+            return []
+        return [self._chunk(choices, chunk)]
+
+    def answer(self) -> Json | None:
+        """Return the answer of this turn as an unstreamed request gets it, None if it was cut short."""
+        choices = []
+        for number, choice in sorted(self._choices.items()):
+            texts = {key: "".join(parts) for key, parts in choice.texts.items()}
+            message: Json = {"role": "assistant", "content": None, **texts}
+            if choice.calls and (choice.finish is not None or self._done):
+                message["tool_calls"] = [call.whole() for _, call in sorted(choice.calls.items())]
+            choices.append({"index": number, "message": message, "finish_reason": choice.finish})
+        if not choices:
+            return None
+        answer = {**self._head, "object": "chat.completion", "choices": choices}
+        return answer if self._usage is None else {**answer, "usage": self._usage}
+
+    def closing(self, answer: Json) -> list[Json | None]:
+        """Return the chunks that end the stream: what of this answer the caller has not seen."""
+        chunks: list[Json | None] = []
+        for given in answer["choices"]:
+            said, message = self._choices[given["index"]], given["message"]
+            whole = {"index": given["index"], "finish_reason": None}
+            shown = "".join(said.texts.get("content", ()))
+            if rest := (message.get("content") or "")[len(shown) :]:
+                chunks.append(self._chunk([{**whole, "delta": {"content": rest}}]))
+            for number, call in enumerate(message.get("tool_calls") or []):
+                chunks.append(self._chunk([{**whole, "delta": {"tool_calls": [{"index": number, **call}]}}]))
+            if given["finish_reason"] is not None:
+                finish = {"finish_reason": given["finish_reason"]}
+                chunks.append(self._chunk([{**whole, "delta": {}, **finish}]))
+        if self._wants_usage and answer.get("usage") is not None:
+            chunks.append({**self._chunk([]), "usage": answer["usage"]})
+        return [*chunks, DONE]
+
+    def refused(self, error: Json) -> list[Json | None]:
+        """Return the chunk that ends the stream with an error."""
+        return [{"error": error}]
+
+    def _choice(self, given: object) -> Json | None:
+        """Take one choice of a chunk; return what of it is shown at once."""
+        delta = given.get("delta") if isinstance(given, dict) else None
+        if not isinstance(given, dict) or not isinstance(delta, dict) or given.get("index") != 0:
+            return None
+        choice = self._choices.setdefault(0, _Choice())
+        finish = given.get("finish_reason")
+        choice.finish = finish if isinstance(finish, str) else choice.finish
+        for part in delta.get("tool_calls") or []:
+            self._add(choice, part)
+        shown = {key: value for key, value in delta.items() if key not in ("tool_calls", "function_call")}
+        if choice.role:
+            shown.pop("role", None)
+        choice.role = choice.role or "role" in shown
+        for key in ("content", "refusal"):
+            if isinstance(text := shown.get(key), str):
+                self._keep(text)
+                choice.texts.setdefault(key, []).append(text)
+        if not any(shown.values()) and given.get("logprobs") is None:
+            return None
+        return {**given, "delta": shown, "finish_reason": None}
+
+    def _add(self, choice: _Choice, part: object) -> None:
+        """Add one piece of a call. Names and arguments come in pieces, ids and types whole."""
+        index = part.get("index") if isinstance(part, dict) else None
+        if not isinstance(part, dict) or not isinstance(index, int):
+            raise UngovernedSurface("the stream holds a piece of a call without index; it was withheld")
+        call = choice.calls.setdefault(index, _Call())
+        call.call_id = call.call_id or part.get("id")
+        call.kind = call.kind or part.get("type")
+        function = part.get("function")
+        for key, text in function.items() if isinstance(function, dict) else ():
+            if isinstance(text, str):
+                self._keep(text)
+                call.parts.setdefault(key, []).append(text)
+
+    def _keep(self, text: str) -> None:
+        self._kept += len(text)
+        if self._kept > MAX_HELD_BYTES:
+            raise UngovernedSurface(f"a turn is over {MAX_HELD_BYTES} characters; the rest was withheld")
+
+    def _chunk(self, choices: list[Json], head: Json | None = None) -> Json:
+        chunk = {**self._head, **(head or {}), "choices": choices}
+        chunk["id"] = self._head.get("id")
+        return {**chunk, "usage": None} if self._wants_usage else chunk
+
+
+Stream = ResponsesStream | ChatStream
+
+
+class RenamedAnswers:
+    """Ids under which streams of several turns were shown. A stream has one id, of its first answer that
+    showed something; its last answer is the one that a chain continues."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._real: OrderedDict[str, str] = OrderedDict()
+
+    def keep(self, shown: object, real: object) -> None:
+        """Remember the id of a stream's last answer."""
+        if isinstance(shown, str) and isinstance(real, str) and shown != real:
+            with self._lock:
+                self._real[shown] = real
+                if len(self._real) > MAX_RENAMED:
+                    self._real.popitem(last=False)
+
+    def real(self, body: Json) -> Json:
+        """Return a Responses request that continues the answer which the caller means."""
+        real = self._real.get(str(body.get("previous_response_id")))
+        return body if real is None else {**body, "previous_response_id": real}
+
+
+def _response(event: Json) -> Json:
+    response = event.get("response")
+    if not isinstance(response, dict):
+        raise UngovernedSurface(f"the event {event.get('type')!r} holds no response; it was withheld")
+    return response
+
+
+def _error(error: object) -> Json:
+    """Return an error event: its fields as the API gives them, and nested as clients look for them."""
+    given = error if isinstance(error, dict) else {"message": str(error)}
+    fields = {key: given.get(key) for key in ("code", "message", "param")}
+    kept = ("type", "reason_code", "decision_id", "policy_version")
+    return {"type": "error", **fields, "error": {**fields, **{k: given[k] for k in kept if k in given}}}
+
+
+def _whole(item: Json, place: int) -> Iterator[Json]:
+    """Yield the events that show one whole item at this place of the output."""
+    at = {"item_id": item.get("id"), "output_index": place}
+    started, inner = item, list[Json]()
+    if item.get("type") == "function_call":
+        started = {**item, "arguments": "", "status": "in_progress"}
+        text = item["arguments"]
+        inner = [
+            {"type": "response.function_call_arguments.delta", **at, "delta": text},
+            {"type": "response.function_call_arguments.done", **at, "name": item["name"], "arguments": text},
+        ]
+    elif item.get("type") == "message" and isinstance(item.get("content"), list):
+        started = {**item, "content": [], "status": "in_progress"}
+        for number, part in enumerate(item["content"]):
+            inner += _whole_part(part, {**at, "content_index": number})
+    yield {"type": "response.output_item.added", "output_index": place, "item": started}
+    yield from inner
+    yield {"type": "response.output_item.done", "output_index": place, "item": item}
+
+
+def _whole_part(part: Json, at: Json) -> Iterator[Json]:
+    key = {"output_text": "text", "refusal": "refusal"}.get(part.get("type", ""))
+    started = part if key is None else {**part, key: ""}
+    yield {"type": "response.content_part.added", **at, "part": started}
+    if key is not None:
+        more: Json = {"logprobs": []} if key == "text" else {}
+        yield {"type": f"response.{part['type']}.delta", **at, "delta": part[key], **more}
+        yield {"type": f"response.{part['type']}.done", **at, key: part[key], **more}
+    yield {"type": "response.content_part.done", **at, "part": part}
