@@ -3,7 +3,7 @@
 use crate::{
     Context, Evaluator, Failure, Input, Limits, Outcome, Place,
     builtin::BuiltinDef,
-    compile::{metadata, negation},
+    compile::{metadata, negation, strict},
     evaluator::Entry,
     lower,
     ops::{Code, Term as Op},
@@ -21,6 +21,9 @@ use std::fmt;
 /// The warning for a negation that is read leniently.
 const LENIENT: &str = "var _ is unsafe: read as \"there is none such\"; OPA refuses this";
 
+/// How many errors a program that does not compile is told.
+const MAX_DIAGNOSTICS: usize = 10;
+
 /// The warning for a source that is read in the lenient dialect.
 const LENIENT_DIALECT: &str = "keywords are used that the file does not import; OPA refuses this";
 
@@ -33,6 +36,9 @@ pub struct Options {
     pub watch: Vec<Vec<Box<str>>>,
     /// Read `not xs[_] == "a"`, which OPA refuses as unsafe, as "there is none such", with a warning
     pub lenient_negation: bool,
+    /// Refuse what `opa check --strict` refuses: names that are imported, assigned or taken as arguments and
+    /// not used, root documents shadowed, imports twice, deprecated functions
+    pub strict: bool,
 }
 
 /// A METADATA block, where it stands and what it is about.
@@ -101,7 +107,7 @@ impl Program {
         }
         let twice = metadata::resolve(&mut modules, &|span| located(&files, span));
         if !twice.is_empty() {
-            return Err(twice.into_iter().map(|e| diagnostic(&files, e.code, e.message, e.span)).collect());
+            return Err(diagnostics(&files, twice));
         }
         let mut warnings = Diagnostics::new();
         for module in modules.iter().filter(|module| module.version == ast::Version::V0Lenient) {
@@ -159,16 +165,25 @@ impl Program {
             own.or_else(|| crate::builtins::lookup(name)).or_else(|| crate::builtins::absent::lookup(name))
         };
         let locate = |span| located(&files, span);
-        match lower::lower(&modules, data, &builtins, &options.watch, &locate) {
-            Ok((mut code, spans)) => {
-                code.places = spans.iter().map(|span| place(&files, *span)).collect();
-                Ok(Self { code, modules, files, options, warnings: Vec::new() })
-            }
-            Err(errors) => {
-                let errors = errors.into_iter();
-                Err(errors.map(|e| diagnostic(&files, e.code, e.message, e.span)).collect())
+        let mut wrong: Vec<lower::Error> =
+            modules.iter().flat_map(|module| strict::check(module, options.strict)).collect();
+        // What is unused hides no other error.
+        let unused: Vec<lower::Error> = match options.strict {
+            true => modules.iter().filter(|module| !is_query(module)).flat_map(strict::unused).collect(),
+            false => Vec::new(),
+        };
+        if wrong.is_empty() {
+            match lower::lower(&modules, data, &builtins, &options.watch, &locate) {
+                Ok((mut code, spans)) if unused.is_empty() => {
+                    code.places = spans.iter().map(|span| place(&files, *span)).collect();
+                    return Ok(Self { code, modules, files, options, warnings: Vec::new() });
+                }
+                Ok(_) => {}
+                Err(errors) => wrong = errors,
             }
         }
+        wrong.extend(unused);
+        Err(diagnostics(&files, wrong))
     }
 
     /// The document at a path such as `data.a.b`; `None` if the path is none of that form.
@@ -253,6 +268,13 @@ impl Evaluator {
     ) -> Result<Outcome, Failure> {
         self.run(&program.code, entry, input, context, limits)
     }
+}
+
+/// In the order of the sources, as many as OPA tells.
+fn diagnostics(files: &[Lines], mut errors: Vec<lower::Error>) -> Diagnostics {
+    errors.sort_by_key(|error| error.span);
+    errors.truncate(MAX_DIAGNOSTICS);
+    errors.into_iter().map(|e| diagnostic(files, e.code, e.message, e.span)).collect()
 }
 
 fn is_query(module: &Module) -> bool {

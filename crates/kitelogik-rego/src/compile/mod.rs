@@ -4,5 +4,7 @@ pub(crate) mod metadata;
 pub(crate) mod negation;
 pub(crate) mod recursion;
 pub(crate) mod rules;
+pub(crate) mod strict;
 pub(crate) mod types;
+pub(crate) mod unused;
 mod visit;

@@ -179,3 +179,13 @@ fn terms_mut(term: &mut Term, visit: &mut dyn FnMut(&mut Term)) {
     });
     visit(term);
 }
+
+/// The arguments, if the term calls the function of this name.
+pub(super) fn is_call<'t>(term: &'t Term, function: &str) -> Option<&'t [Term]> {
+    match &term.kind {
+        TermKind::Call(head, args) if matches!(&head.kind, TermKind::Var(name) if **name == *function) => {
+            Some(args)
+        }
+        _ => None,
+    }
+}

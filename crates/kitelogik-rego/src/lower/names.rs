@@ -2,7 +2,7 @@
 
 use super::{
     Builtins, Error, error,
-    scope::{Kind, Scopes, declared_in},
+    scope::{Kind, Scopes, bound_and_used, declared_in},
     term::dotted,
 };
 use crate::{
@@ -157,13 +157,12 @@ impl<'g> Names<'g> {
     }
 
     /// `some k, v in xs`: a name that stands twice is one variable.
-    fn declare_member(&mut self, patterns: &mut [&mut Term]) {
+    fn declare_member(&mut self, patterns: &mut [&mut Term], span: Span) {
         let mut names = Vec::new();
         patterns.iter().for_each(|pattern| declared_in(pattern, &mut names));
         names.sort();
         names.dedup();
         for name in names.iter().filter(|name| &***name != "_") {
-            let span = patterns.first().map(|pattern| pattern.span).unwrap_or_default();
             self.declare(name, Kind::Declared, false, span);
         }
         patterns.iter_mut().for_each(|pattern| self.term(pattern));
@@ -212,20 +211,26 @@ impl<'g> Names<'g> {
         }
         match &mut expr.kind {
             ExprKind::Some(names) => {
-                for (name, span) in names {
-                    self.declare(name, Kind::Declared, true, *span);
+                for (name, _) in names {
+                    self.declare(name, Kind::Declared, true, expr.span);
                 }
             }
             ExprKind::SomeIn { key, value, domain } => {
+                let twice = bound_and_used(key.iter().chain([&*value]), domain);
+                if !twice.is_empty() {
+                    let twice = twice.iter().map(|name| format!("var {name} assigned before"));
+                    return twice.for_each(|message| self.wrong(message, expr.span));
+                }
                 self.term(domain);
                 let mut patterns: Vec<&mut Term> = key.iter_mut().chain([value]).collect();
-                self.declare_member(&mut patterns);
+                self.declare_member(&mut patterns, expr.span);
             }
             ExprKind::Every { key, value, domain, body } => {
                 self.term(domain);
                 self.scopes.enter(body);
+                // Where OPA says that one is not used.
+                let span = body.first().map_or(expr.span, |first| first.span);
                 for term in key.iter_mut().chain([value]) {
-                    let span = term.span;
                     match &term.kind {
                         TermKind::Var(name) => {
                             let local = self.declare(&name.clone(), Kind::Declared, true, span);

@@ -1,7 +1,7 @@
 //! Scopes: which names a body declares, and what is wrong with a declaration. The wording is OPA's.
 
 use crate::syntax::ast::{Expr, ExprKind, Span, Term, TermKind};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How a name came into a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,4 +141,37 @@ pub(super) fn declared_in(pattern: &Term, names: &mut Vec<Box<str>>) {
         TermKind::Object(pairs) => pairs.iter().for_each(|(_, value)| declared_in(value, names)),
         _ => {}
     }
+}
+
+/// The names that patterns bind and a term uses outside of its closures.
+pub(super) fn bound_and_used<'t>(
+    patterns: impl Iterator<Item = &'t Term>,
+    used: &Term,
+) -> BTreeSet<Box<str>> {
+    let mut bound = BTreeSet::new();
+    let mut open: Vec<&Term> = patterns.collect();
+    while let Some(pattern) = open.pop() {
+        match &pattern.kind {
+            TermKind::Var(name) if **name != *"_" => {
+                bound.insert(name.clone());
+            }
+            TermKind::Array(items) => open.extend(items),
+            TermKind::Object(pairs) => open.extend(pairs.iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    let mut both = BTreeSet::new();
+    open.push(used);
+    while let Some(term) = open.pop() {
+        match &term.kind {
+            TermKind::Var(name) if bound.contains(name) => {
+                both.insert(name.clone());
+            }
+            TermKind::Ref(head, items) => open.extend(items.iter().chain([&**head])),
+            TermKind::Call(_, items) | TermKind::Array(items) | TermKind::Set(items) => open.extend(items),
+            TermKind::Object(pairs) => open.extend(pairs.iter().flat_map(|(key, value)| [key, value])),
+            _ => {}
+        }
+    }
+    both
 }

@@ -4,6 +4,7 @@
 mod checks;
 mod corpus;
 mod index;
+mod declarations;
 mod language;
 mod metadata;
 mod nesting;
