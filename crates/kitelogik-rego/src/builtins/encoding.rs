@@ -77,7 +77,7 @@ fn base64_with(engine: &GeneralPurpose, text: &str) -> Result<Vec<u8>, BuiltinEr
     })
 }
 
-fn base64(text: &str) -> Result<Vec<u8>, BuiltinError> {
+pub(super) fn base64(text: &str) -> Result<Vec<u8>, BuiltinError> {
     base64_with(&STANDARD, text)
 }
 
@@ -177,4 +177,15 @@ fn decode_object<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinRes
         pairs.push((cx.arena().string(&key)?, cx.arena().array(&values)?));
     }
     Ok(Some(cx.arena().object(pairs)?))
+}
+
+/// Text as Go reads it: each byte that is no UTF-8 becomes U+FFFD.
+#[cfg(feature = "keys")]
+pub(super) fn lossy(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    text
 }

@@ -82,6 +82,8 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     units::FAMILY,
     uri::FAMILY,
     uuid::FAMILY,
+    #[cfg(feature = "x509")]
+    x509::FAMILY,
     #[cfg(feature = "yaml")]
     yaml::FAMILY,
 ];

@@ -9,6 +9,8 @@ mod schema;
 #[cfg(feature = "time")]
 mod time;
 mod uris;
+#[cfg(feature = "x509")]
+mod x509;
 #[cfg(feature = "yaml")]
 mod yaml;
 
@@ -67,6 +69,7 @@ fn names_are_unique_and_what_must_be_absent_is() {
         assert!(lookup(name).is_none(), "{name}");
     }
     assert_eq!(lookup("io.jwt.decode").is_some(), cfg!(feature = "jwt"));
+    assert_eq!(lookup("crypto.x509.parse_certificates").is_some(), cfg!(feature = "x509"));
 }
 
 #[test]

@@ -30,14 +30,14 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
 
 /// The parts, with their escapes undone where Go undoes them.
 #[derive(Default)]
-struct Uri<'t> {
-    scheme: String,
-    host: Vec<u8>,
-    path: Vec<u8>,
+pub(super) struct Uri<'t> {
+    pub(super) scheme: String,
+    pub(super) host: Vec<u8>,
+    pub(super) path: Vec<u8>,
     /// The path as written
-    raw_path: &'t str,
+    pub(super) raw_path: &'t str,
     query: &'t str,
-    fragment: Vec<u8>,
+    pub(super) fragment: Vec<u8>,
 }
 
 fn members<'a>(cx: &mut BuiltinCx<'a, '_>, uri: &Uri<'_>) -> BuiltinResult<'a> {
@@ -68,7 +68,7 @@ fn members<'a>(cx: &mut BuiltinCx<'a, '_>, uri: &Uri<'_>) -> BuiltinResult<'a> {
     Ok(Some(cx.arena().object(pairs)?))
 }
 
-fn read(text: &str) -> Result<Uri<'_>, String> {
+pub(super) fn read(text: &str) -> Result<Uri<'_>, String> {
     let (whole, fragment) = text.split_once('#').unwrap_or((text, ""));
     let mut uri = without_fragment(whole).map_err(|what| format!("parse {whole:?}: {what}"))?;
     uri.fragment = unescape(fragment, Part::Plain).map_err(|what| format!("parse {text:?}: {what}"))?;
@@ -258,7 +258,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
 }
 
 /// A path as Go writes it.
-fn escaped(path: &[u8]) -> String {
+pub(super) fn escaped(path: &[u8]) -> String {
     const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'_')

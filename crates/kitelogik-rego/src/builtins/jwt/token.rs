@@ -1,7 +1,7 @@
 //! The parts of a token in the compact serialisation (RFC 7515, section 7.1) and what its header says.
 
 use super::super::{
-    encoding::base64url,
+    encoding::{base64url, lossy},
     json,
     operands::{charge_bytes, string},
 };
@@ -49,7 +49,7 @@ impl<'t> Token<'t> {
 
     /// The header, an object.
     pub(super) fn header<'a>(self, cx: &mut BuiltinCx<'a, '_>) -> Result<Val<'a>, BuiltinError> {
-        let text = utf8(&base64url(self.header).map_err(within("JWT header had invalid encoding"))?);
+        let text = lossy(&base64url(self.header).map_err(within("JWT header had invalid encoding"))?);
         let header = object(cx, &text).map_err(within("bad JWT header"))?;
         if header.get_str("enc").is_some() {
             return Err(BuiltinError::failed("JWT is a JWE object, which is not supported"));
@@ -59,7 +59,7 @@ impl<'t> Token<'t> {
 
     /// The payload's text.
     pub(super) fn payload(self) -> Result<String, BuiltinError> {
-        Ok(utf8(&base64url(self.payload).map_err(within("JWT payload had invalid encoding"))?))
+        Ok(lossy(&base64url(self.payload).map_err(within("JWT payload had invalid encoding"))?))
     }
 
     pub(super) fn signature(self) -> Result<Vec<u8>, BuiltinError> {
@@ -85,16 +85,6 @@ pub(super) fn object<'a>(cx: &mut BuiltinCx<'a, '_>, text: &str) -> Result<Val<'
         object @ Val::Object(_) => Ok(object),
         _ => Err(BuiltinError::failed("decoded JSON type was not an Object")),
     }
-}
-
-/// As Go reads text: each byte that is no UTF-8 becomes U+FFFD.
-fn utf8(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
-    }
-    text
 }
 
 /// What a header says that matters to verification (RFC 7515, section 4.1).

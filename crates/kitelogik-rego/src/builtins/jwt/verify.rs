@@ -157,9 +157,15 @@ fn read_keys(text: &str) -> Result<Vec<VerificationKey>, String> {
         let key = match block.label.as_str() {
             "CERTIFICATE" => super::super::x509::certificate::public_key(&block.bytes)
                 .map_err(|error| format!("failed to parse a PEM certificate: {error}"))?,
-            "PUBLIC KEY" => spki::read(&block.bytes)
-                .map(|numbers| numbers.key())
-                .map_err(|error| format!("failed to parse a PEM public key: {error}"))?,
+            "PUBLIC KEY" => match spki::read(&block.bytes) {
+                Ok(spki::Numbers::Unknown) => {
+                    return Err(
+                        "failed to parse a PEM public key: x509: unknown public key algorithm".to_owned()
+                    );
+                }
+                Ok(numbers) => numbers.key(),
+                Err(error) => return Err(format!("failed to parse a PEM public key: {error}")),
+            },
             _ => return Err("failed to extract a Key from the PEM certificate".to_owned()),
         };
         return Ok(vec![VerificationKey { alg: String::new(), kid: String::new(), key: Key::Public(key) }]);

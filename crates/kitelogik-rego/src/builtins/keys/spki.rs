@@ -10,6 +10,7 @@ use rsa::pkcs8::{
 pub(in crate::builtins) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 pub(in crate::builtins) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(in crate::builtins) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
@@ -23,8 +24,10 @@ pub(in crate::builtins) enum Numbers<'d> {
     Ec { curve: Curve, point: &'d [u8] },
     /// A compressed point
     Ed25519([u8; 32]),
+    /// For agreement only
+    X25519([u8; 32]),
     /// A kind that nothing is known of
-    Other,
+    Unknown,
 }
 
 pub(in crate::builtins) fn curve(oid: ObjectIdentifier) -> Option<Curve> {
@@ -47,6 +50,9 @@ fn numbers<'d>(info: &SubjectPublicKeyInfoRef<'d>) -> Result<Numbers<'d>, String
         return Err("x509: invalid subject public key".to_owned());
     };
     match info.algorithm.oid {
+        RSA if !info.algorithm.parameters.is_some_and(|null| null.is_null()) => {
+            Err("x509: RSA key missing NULL parameters".to_owned())
+        }
         RSA => rsa(key).ok_or_else(|| "x509: invalid RSA public key".to_owned()),
         EC => {
             let Ok(named) = info.algorithm.parameters_oid() else {
@@ -58,11 +64,15 @@ fn numbers<'d>(info: &SubjectPublicKeyInfoRef<'d>) -> Result<Numbers<'d>, String
                 _ => Err("x509: failed to unmarshal elliptic curve point".to_owned()),
             }
         }
-        ED25519 => match key.try_into() {
+        ED25519 | X25519 => match key.try_into() {
+            _ if info.algorithm.parameters.is_some() => {
+                Err("x509: key encoded with illegal parameters".to_owned())
+            }
+            Ok(key) if info.algorithm.oid == X25519 => Ok(Numbers::X25519(key)),
             Ok(key) => Ok(Numbers::Ed25519(key)),
             Err(_) => Err("x509: wrong Ed25519 public key size".to_owned()),
         },
-        _ => Ok(Numbers::Other),
+        _ => Ok(Numbers::Unknown),
     }
 }
 
@@ -86,7 +96,7 @@ impl Numbers<'_> {
             Self::Rsa { modulus, exponent } => PublicKey::rsa(modulus, exponent),
             Self::Ec { curve, point } => PublicKey::ec(*curve, point).unwrap_or(PublicKey::Other),
             Self::Ed25519(bytes) => PublicKey::ed25519(bytes),
-            Self::Other => PublicKey::Other,
+            Self::X25519(_) | Self::Unknown => PublicKey::Other,
         }
     }
 }
