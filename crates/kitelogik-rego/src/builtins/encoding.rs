@@ -102,7 +102,7 @@ fn from_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
 }
 
 /// `application/x-www-form-urlencoded`, a space as `+`.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     const KEPT: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b' ');
     percent_encoding::utf8_percent_encode(text, KEPT).to_string().replace(' ', "+")

@@ -33,6 +33,7 @@ mod semver;
 mod sets;
 mod sprintf;
 mod strings;
+mod template;
 #[cfg(feature = "time")]
 mod time;
 mod types;
@@ -76,6 +77,7 @@ const FAMILIES: &[&[BuiltinDef]] = &[
     sets::FAMILY,
     sprintf::FAMILY,
     strings::FAMILY,
+    template::FAMILY,
     #[cfg(feature = "time")]
     time::FAMILY,
     types::FAMILY,

@@ -71,7 +71,7 @@ struct Spec {
     precision: Option<usize>,
 }
 
-fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
+pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let format = string(args, 1)?;
     let operands = array(args, 2)?;
     let mut out = String::new();

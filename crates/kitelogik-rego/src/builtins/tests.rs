@@ -6,6 +6,7 @@ mod jwt;
 mod net;
 #[cfg(feature = "jsonschema")]
 mod schema;
+mod template;
 #[cfg(feature = "time")]
 mod time;
 mod uris;

@@ -3,6 +3,7 @@
 
 mod check;
 mod format;
+mod kinds;
 mod reference;
 mod validate;
 
