@@ -209,6 +209,14 @@ impl Governor {
         units.map(|unit| (unit.name.to_string(), unit.kind.as_str())).collect()
     }
 
+    /// The tags that policies test: tag, file, line.
+    #[getter]
+    fn tag_tests(&self) -> Vec<(String, String, u32)> {
+        let policies = self.opened.policies();
+        let tests = policies.tags().iter();
+        tests.map(|test| (test.tag.to_string(), test.file.to_string(), test.line)).collect()
+    }
+
     /// What loads here although OPA refuses it.
     #[getter]
     fn warnings(&self) -> Vec<String> {

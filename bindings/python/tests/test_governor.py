@@ -193,6 +193,18 @@ def test_policies_that_decide_no_tool_call_are_worth_a_warning(tmp_path: Path) -
     assert lenient.decide(call()).reason_code == "ungoverned"
 
 
+def test_a_tag_that_no_tool_carries_is_worth_a_warning(house: House) -> None:
+    house.write(
+        "tags", 'package kitelogik.tool_call\n\ndeny contains "x" if "fs.secret" in input.tool_tags\n'
+    )
+    request = {"event": "model_call", "model": "m", "tools": [{"name": "t"}]}
+    governor = house.governor()
+    with pytest.warns(PolicyWarning, match=r"tags\.rego:3 tests the tag 'fs\.secret'"):
+        governor.decide(request)
+    assert governor.decide(request).allow, "said once"
+    assert house.governor(tool_tags={"t": ["fs.secret"]}).decide(request).allow
+
+
 def test_reload_takes_good_policies_and_keeps_the_last_good_ones(house: House) -> None:
     governor = house.governor()
     first = governor.policy_version

@@ -64,9 +64,12 @@ class GovernorGate:
             args_hidden=list(hidden),
         )
         self._decide = engine.native.decide
+        self._tags_compared = False
 
     def decide(self, event: Event, *, session: Session | None = None) -> Decision:
         """Decide one event; a denial is a value. Blocks while an approver is asked."""
+        if not self._tags_compared and event.get("tools"):
+            self._compare_tags()
         whose = self._whose(session)
         done = self._decide(self._pep, cast("dict[str, Any]", event), *self._key(whose))
         if isinstance(done, Pending):
@@ -82,6 +85,8 @@ class GovernorGate:
 
     async def adecide(self, event: Event, *, session: Session | None = None) -> Decision:
         """As `decide`; awaits while an approver is asked."""
+        if not self._tags_compared and event.get("tools"):
+            self._compare_tags()
         whose = self._whose(session)
         done = self._decide(self._pep, cast("dict[str, Any]", event), *self._key(whose))
         if isinstance(done, Pending):
@@ -135,6 +140,17 @@ class GovernorGate:
         return self.engine is other.engine and self._config == other._config
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _compare_tags(self) -> None:
+        """Warn once where a policy tests a tag that no known tool carries: such a rule never fires."""
+        self._tags_compared = True
+        known = {tag for tags in self.names.tags.values() for tag in tags}
+        for tag, file, line in self.engine.native.tag_tests:
+            if tag not in known:
+                advice = (
+                    f"{file}:{line} tests the tag {tag!r}; no tool has it: tool_tags={{…}} or @tool(tags=[…])"
+                )
+                warnings.warn(advice, PolicyWarning, stacklevel=3)
 
     def _whose(self, given: Session | None) -> Session | None:
         """Return the explicit session of this call, if there is one (contract, section 2.2)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +58,6 @@ BROKE: list[tuple[str, Event]] = [
 def governor(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> kitelogik.Governor:
-    # A process that has opened a session by hand denies what is in none: not in the tests that follow.
-    monkeypatch.setattr(sys.modules["kitelogik.session"], "_first_explicit", None)
     if request.param == "ours":
         policies = ROOT / "examples/policies"
     else:
