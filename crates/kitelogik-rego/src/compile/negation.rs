@@ -2,12 +2,19 @@
 //!
 //! It is read as `not [true | xs[_] == "a"][0]`. Nothing else that is unsafe becomes safe by it.
 
+use super::visit::rule_terms_mut;
 use crate::syntax::ast::{Body, ExprKind, Module, Span, Term, TermKind};
 
-/// Rewrites these negations in bodies, `else` and `every`, and gives their places.
+/// Rewrites these negations in bodies, `else`, `every` and comprehensions, and gives their places.
 pub(crate) fn accept_none_such(module: &mut Module) -> Vec<Span> {
     let mut places = Vec::new();
     for rule in &mut module.rules {
+        rule_terms_mut(rule, &mut |_, term| match &mut term.kind {
+            TermKind::ArrayOf(_, body) | TermKind::SetOf(_, body) | TermKind::ObjectOf(_, body) => {
+                rewrite(body, &mut places);
+            }
+            _ => {}
+        });
         rewrite(&mut rule.body, &mut places);
         rule.otherwise.iter_mut().for_each(|otherwise| rewrite(&mut otherwise.body, &mut places));
     }
@@ -20,7 +27,8 @@ fn rewrite(body: &mut Body, places: &mut Vec<Span>) {
         match &mut expr.kind {
             ExprKind::Every { body, .. } => rewrite(body, places),
             ExprKind::Not(negated) => {
-                let [only] = negated.as_mut_slice() else { continue };
+                // Under `import future.keywords.not` the parser puts `true` before it.
+                let Some(only) = negated.last_mut() else { continue };
                 let ExprKind::Term(term) = &mut only.kind else { continue };
                 if !only.with.is_empty() || !is_none_such(term) {
                     continue;

@@ -28,7 +28,8 @@ struct Node<'r> {
 }
 
 impl<'r> Dependencies<'r> {
-    /// Adds a rule whose names are resolved: its path below `data`, then its keys.
+    /// Adds a rule whose names are resolved: its path below `data`, then its keys. The rule of a query is left out:
+    /// nothing names it, not even `data`.
     pub(crate) fn add(&mut self, path: &[Box<str>], keys: &[Term], rule: &'r Rule) {
         if path.first().is_some_and(|name| &**name == QUERY) {
             return;
@@ -68,10 +69,7 @@ impl<'r> Dependencies<'r> {
         let mut needed = Vec::new();
         for path in seen.keys() {
             let exact = path.iter().all(Option::is_some).then(|| self.index.get(path)).flatten();
-            // Nothing lists or names a query's own rule, not even `data`.
-            let meets = |at: &usize| {
-                self.nodes.get(*at).is_some_and(|node| !is_query(&node.pattern) && meet(path, &node.pattern))
-            };
+            let meets = |at: &usize| self.nodes.get(*at).is_some_and(|node| meet(path, &node.pattern));
             needed.extend(exact);
             needed.extend((0..self.nodes.len()).filter(meets));
         }
@@ -153,10 +151,6 @@ fn name_of(term: &Term) -> Option<Box<str>> {
         TermKind::String(name) | TermKind::Number(name) => Some(name.clone()),
         _ => None,
     }
-}
-
-fn is_query(pattern: &Pattern) -> bool {
-    matches!(pattern.first(), Some(Some(name)) if **name == *crate::lower::QUERY)
 }
 
 /// True if one path can be the other, or lead to or through it.

@@ -118,3 +118,39 @@ fn other_unsafe_negations_stay_refused() {
     }
     assert!(refused("p if not input.roles[_] == \"admin\"").contains("var _ is unsafe"));
 }
+
+#[test]
+fn none_such_is_read_so_wherever_a_body_stands() {
+    for body in [
+        "count([1 | not input.x[_] == 1]) == 1",
+        "{1 | not input.x[_] == 1} == {1}",
+        "{1: 2 | not input.x[_] == 1}[1] == 2",
+        "[1 | y := [2 | not input.x[_] == 1]; y == [2]] == [1]",
+        "every z in [1] { z == 1; not input.x[_] == 1 }",
+    ] {
+        let text = format!("package t\nimport future.keywords\np {{ {body} }}");
+        let program = lenient(&text).unwrap_or_else(|all| panic!("{body}: {all:?}"));
+        assert_eq!(program.warnings().len(), 1, "{body}");
+        let entry = program.entry("data.t.p").unwrap();
+        for (input, holds) in [(r#"{"x": [2, 3]}"#, true), ("{}", true), (r#"{"x": [2, 1]}"#, false)] {
+            let (context, limits) = (Context::at(0), Limits::DEFAULT);
+            let input = value(input);
+            let outcome = Evaluator::new().eval(&program, &entry, Input::Value(&input), &context, &limits);
+            assert_eq!(outcome.unwrap().value.is_some(), holds, "{body}: {input:?}");
+        }
+    }
+}
+
+/// These hung the compiler once.
+#[test]
+fn replacing_an_unknown_function_ends_in_an_error() {
+    for text in [
+        "p if x := 1 with nosuch as 2",
+        "p if count([1]) with nosuch.fn as 2",
+        "p if count(x) with nosuch as y",
+        "p if y == 1 with count as nosuch",
+        "p if { y = f(1) with f as nosuch.g }\nf(x) := x",
+    ] {
+        assert!(refused(text).contains("rego_"), "{text}");
+    }
+}

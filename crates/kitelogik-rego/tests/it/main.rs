@@ -3,8 +3,8 @@
 
 mod checks;
 mod corpus;
-mod index;
 mod declarations;
+mod index;
 mod language;
 mod metadata;
 mod nesting;
