@@ -77,7 +77,7 @@ impl Parser<'_> {
             if self.at_adjacent(".") {
                 self.advance()?;
                 last = self.span();
-                path.push(self.name()?);
+                path.push(self.name_after_dot()?);
             } else if self.at_adjacent("[") {
                 self.advance()?;
                 last = self.span();

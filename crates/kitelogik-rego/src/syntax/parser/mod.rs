@@ -233,6 +233,17 @@ impl<'s> Parser<'s> {
         }
     }
 
+    /// The name after a dot, which follows it directly.
+    fn name_after_dot(&mut self) -> Parsed<Box<str>> {
+        if self.token.spaced && self.token.kind != Kind::End {
+            let end = self.token.start as u32;
+            let span = Span { file: self.file, start: end.saturating_sub(1), end };
+            let message = "unexpected whitespace token: expected identifier".to_owned();
+            return Err(SyntaxError { message, span });
+        }
+        self.name()
+    }
+
     /// Runs one level deeper.
     fn nested<T>(&mut self, run: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         self.nesting += 1;

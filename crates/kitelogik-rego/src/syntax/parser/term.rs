@@ -122,7 +122,7 @@ impl Parser<'_> {
             if self.at_adjacent(".") {
                 self.advance()?;
                 let span = self.span();
-                let name = self.name()?;
+                let name = self.name_after_dot()?;
                 steps.push(Term::new(TermKind::String(name), span));
             } else if self.at_adjacent("[") {
                 self.advance()?;
