@@ -9,8 +9,10 @@ use kitelogik_value::Value;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  kitelogik rego check policies/\n  \
-    kitelogik rego check -f json --v0-compatible old.rego")]
+#[command(
+    after_help = "Examples:\n  kitelogik rego check policies/\n  kitelogik rego check --strict policies/\n  \
+    kitelogik rego check -f json --v0-compatible old.rego"
+)]
 pub(super) struct Args {
     /// Policy files and directories
     #[arg(required = true, value_name = "PATH")]
@@ -18,6 +20,9 @@ pub(super) struct Args {
     /// How to print errors; they go to stderr, as with `opa`
     #[arg(short, long, value_enum, default_value = "pretty")]
     format: Format,
+    /// Refuse unused names and deprecated builtins too
+    #[arg(short = 'S', long)]
+    strict: bool,
     /// Read policies as Rego v0
     #[arg(long)]
     v0_compatible: bool,
@@ -47,7 +52,8 @@ fn check(args: &Args) -> Result<(), (&'static str, Vec<Fault>)> {
     const LOADING: &str = " during loading";
     let loaded = load(&args.paths, dialect, Take::Policies).map_err(|faults| (LOADING, faults))?;
     let data = Value::object::<Value>([]);
-    Program::compile(&loaded.sources, data, &Options::default()).map(|_| ()).map_err(|all| {
+    let options = Options { strict: args.strict, ..Options::default() };
+    Program::compile(&loaded.sources, data, &options).map(|_| ()).map_err(|all| {
         let syntax = all.iter().any(|found| found.code == "rego_parse_error");
         let faults = all.into_iter().map(|found| Fault::of_diagnostic(found, &loaded.sources));
         (if syntax { LOADING } else { "" }, faults.collect())

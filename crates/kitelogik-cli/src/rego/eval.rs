@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Make errors of builtin functions errors, not undefined
     #[arg(long)]
     strict_builtin_errors: bool,
+    /// Refuse what `check --strict` refuses
+    #[arg(short = 'S', long)]
+    strict: bool,
     /// Read policies as Rego v0
     #[arg(long)]
     v0_compatible: bool,
@@ -112,7 +115,8 @@ fn evaluate(args: &Args) -> Result<(String, bool), Stop> {
     };
     let dialect = if args.v0_compatible { Dialect::V0 } else { Dialect::V1 };
     let loaded = load(&args.data, dialect, Take::All)?;
-    let program = Program::compile(&loaded.sources, loaded.data, &Options::default()).map_err(|all| {
+    let options = Options { strict: args.strict, ..Options::default() };
+    let program = Program::compile(&loaded.sources, loaded.data, &options).map_err(|all| {
         all.into_iter().map(|found| Fault::of_diagnostic(found, &loaded.sources)).collect::<Vec<_>>()
     })?;
     let query = Query::compile(&program, &text)?;

@@ -148,6 +148,10 @@ fn commands_end_the_same_way() {
         &["check", "broken"],
         &["check", "-f", "json", "broken", "wrong"],
         &["check", "--v0-compatible", "old.rego"],
+        &["check", "-f", "json", "--strict", "unused"],
+        &["check", "-S", "unused"],
+        &["eval", "-S", "-d", "unused", "data"],
+        &["eval", "-d", "unused", "data"],
     ] {
         compare(&opa, dir.path(), args, "[\"a\", {\"b\": 1, \"c\": 2}]", &mut different);
     }
