@@ -55,9 +55,7 @@ BROKE: list[tuple[str, Event]] = [
 
 
 @pytest.fixture(params=["the specification's", "ours"])
-def governor(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> kitelogik.Governor:
+def governor(request: pytest.FixtureRequest, tmp_path: Path) -> kitelogik.Governor:
     if request.param == "ours":
         policies = ROOT / "examples/policies"
     else:

@@ -26,6 +26,54 @@ called = [(item.name, json.loads(item.arguments)) for item in response.output if
 print(json.dumps([called, response.output_text]))
 """
 
+# As many kinds of line and reason codes as one program can bring about by hand.
+DECIDE_ALL = """
+import pathlib, kitelogik
+policies, tags = pathlib.Path("policies"), {"pay": ["finance.write"]}
+def governor(**more):
+    return kitelogik.Governor(policies=policies, audit_log="audit.jsonl", tool_tags=tags, **more)
+def call(tool, **args):
+    return {"event": "tool_call", "tool": tool, "transport": "function", "args": args}
+plain = governor()
+approving = governor(approver=lambda request: request.args["amount"] < 9000)
+own = str(policies.resolve() / "files.rego")
+for event in (call("a"), call("fs.write", path="/etc/a"), call("fs.write", path=7), call("fs.read", path=own),
+              call("pay", amount=5000), {**call("a"), "args": [1]}, {**call(""), "unknown": 1},
+              {"event": "tool_call", "wire_tool": "fs_write", "args": {}}, {"event": "tool_call"}, {},
+              {"event": "model_call", "model": "m"}, {"event": "data_access"},
+              {"event": "agent_plan", "plan": {"steps": []}}):
+    plain.decide(event)
+approving.decide(call("pay", amount=5000))
+approving.decide(call("pay", amount=50000))
+decision = plain.decide(call("a"))
+plain.report(decision.decision_id, outcome="error", error=ValueError("no"), usage={"total_tokens": 3})
+rule = 'decision := {"escalate": true}'
+(policies / "more.rego").write_text("package kitelogik.model_response\\n\\n" + rule)
+assert plain.reload()
+plain.decide({"event": "model_response", "response": "x"})
+session = plain.session(user="ana", scope=["a"])
+plain.decide(call("a"))
+try:
+    session.child(scope=["b"])
+except kitelogik.ActionDenied:
+    pass
+"""
+CODES = {
+    "allowed",
+    "approved",
+    "approval_rejected",
+    "approval_unavailable",
+    "cannot_enforce",
+    "invalid_args",
+    "invalid_event",
+    "no_session",
+    "policy",
+    "policy_error",
+    "scope_exceeded",
+    "self_protection",
+    "tool_name_unmapped",
+}
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -111,6 +159,16 @@ def test_the_query_reads_the_log_of_the_demo(project: Path) -> None:
     first, *denied = run(project, "audit_query.py").splitlines()
     assert first == "[('fs.write', 2), ('orders.refund', 1), ('stripe.payout', 1)]"
     assert len(denied) == 7
+
+
+def test_the_query_reads_lines_of_every_kind(project: Path) -> None:
+    run(project, "-c", DECIDE_ALL)
+    records = [json.loads(line) for line in (project / "audit.jsonl").read_text().splitlines()]
+    decided = [record["decision"] for record in records if "decision" in record]
+    assert {decision["reason_code"] for decision in decided} == CODES
+    first, *denied = run(project, "audit_query.py").splitlines()
+    assert "('fs.write', 2)" in first
+    assert len(denied) == len([decision for decision in decided if not decision["allow"]])
 
 
 def test_every_snippet_is_in_the_table(project: Path) -> None:
