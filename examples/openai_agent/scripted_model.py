@@ -25,6 +25,7 @@ Turn = Callable[[str, Json], Json]
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MAX_BODY = 64 << 20
+_PATHS = {"/responses": "responses", "/chat/completions": "chat"}
 
 
 def text(content: str) -> Turn:
@@ -132,7 +133,7 @@ class ScriptedModel:
 
     def handle(self, path: str, content: bytes) -> tuple[int, Json | str]:
         """Answer one request: status and body."""
-        wire = {"/v1/responses": "responses", "/v1/chat/completions": "chat"}.get(path)
+        wire = next((wire for end, wire in _PATHS.items() if path.endswith(end)), None)
         if wire is None:
             return 404, _error(f"unknown path {path}")
         body = json.loads(content)

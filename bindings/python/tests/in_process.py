@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import importlib.util
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
-import httpx2
 from conftest import CHAT_TOOL, RESPONSES_TOOL
 from kitelogik.adapters.openai import govern
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 from scripted_gate import ScriptedGate
 from scripted_model import ScriptedModel, Turn
 
+library: Any = importlib.import_module("httpx2" if importlib.util.find_spec("httpx2") else "httpx")
+"""The http library of the SDK that is installed."""
+
+_FUNCTION: Any = CHAT_TOOL["function"]
 Cut = Callable[[bytes], Iterable[bytes]]
 
 
@@ -21,7 +26,7 @@ def whole(content: bytes) -> Iterable[bytes]:
     return [content]
 
 
-class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+class Body:
     """Bytes in chunks; it knows how far it was read and whether it was closed."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -46,6 +51,9 @@ class Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
         self.closed = True
 
 
+_Stream = type("_Stream", (Body, library.SyncByteStream, library.AsyncByteStream), {})
+
+
 class InProcess:
     """A governed client over a script; each answer is cut into chunks by `cut`."""
 
@@ -59,6 +67,7 @@ class InProcess:
         cut: Cut = whole,
         end: str = "\n",
         answers: Iterable[Iterable[bytes]] | None = None,
+        azure: bool = False,
         **keywords: Any,
     ) -> None:
         self.wire, self.colour, self.cut, self.end = wire, colour, cut, end
@@ -67,12 +76,19 @@ class InProcess:
         self.bodies: list[Body] = []
         self._answers = None if answers is None else iter(answers)
         self.loop = asyncio.new_event_loop()
-        kind: Any = OpenAI if colour == "sync" else AsyncOpenAI
-        http: Any = httpx2.Client if colour == "sync" else httpx2.AsyncClient
-        self.http = http(transport=httpx2.MockTransport(self._answer))
-        original = kind(api_key="none", base_url="http://model/v1", http_client=self.http, max_retries=0)
+        kinds: Any = (AzureOpenAI, AsyncAzureOpenAI) if azure else (OpenAI, AsyncOpenAI)
+        kind = kinds[0] if colour == "sync" else kinds[1]
+        where = (
+            {"azure_endpoint": "http://model", "api_version": "v1"}
+            if azure
+            else {"base_url": "http://model/v1"}
+        )
+        http: Any = library.Client if colour == "sync" else library.AsyncClient
+        self.http = http(transport=library.MockTransport(self._answer))
+        self.original: Any = kind(api_key="none", **where, http_client=self.http, max_retries=0)
+        self.urls: list[str] = []
         self.client: Any = govern(
-            original, governor=self.gate, tool_names={"fs_write": "fs.write"}, **keywords
+            self.original, governor=self.gate, tool_names={"fs_write": "fs.write"}, **keywords
         )
 
     def __enter__(self) -> InProcess:
@@ -84,15 +100,16 @@ class InProcess:
         self.loop.close()
         self.model.close()
 
-    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+    def _answer(self, request: Any) -> Any:
+        self.urls.append(str(request.url))
         if self._answers is not None:
-            body = Body(next(self._answers))
+            body = _Stream(next(self._answers))
             code, kind = 200, "text/event-stream"
         else:
             code, kind, content = self.model.respond(request.url.path, request.content, end=self.end)
-            body = Body(self.cut(content))
+            body = _Stream(self.cut(content))
         self.bodies.append(body)
-        return httpx2.Response(code, headers={"content-type": kind}, stream=body)
+        return library.Response(code, headers={"content-type": kind}, stream=body)
 
     def run(self, result: Any) -> Any:
         return self.loop.run_until_complete(result) if asyncio.iscoroutine(result) else result
@@ -100,7 +117,9 @@ class InProcess:
     def asked(self, **body: Any) -> dict[str, Any]:
         if self.wire == "responses":
             return {"model": "m", "input": "go", "tools": [RESPONSES_TOOL], **body}
-        return {"model": "m", "messages": [{"role": "user", "content": "go"}], "tools": [CHAT_TOOL], **body}
+        # The helper of openai 2.x takes strict tools only.
+        tool = {"type": "function", "function": {**_FUNCTION, "strict": True}}
+        return {"model": "m", "messages": [{"role": "user", "content": "go"}], "tools": [tool], **body}
 
     def create(self, **body: Any) -> Any:
         """An unstreamed answer, or a stream."""

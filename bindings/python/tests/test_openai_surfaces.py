@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from conftest import CHAT_TOOL, RESPONSES_TOOL, Bench
 from house import House
+from in_process import InProcess
 from kitelogik import ActionDenied, ConfigError, UngovernedSurface
 from kitelogik.adapters.openai import govern
-from openai import AzureOpenAI, OpenAI
+from openai import OpenAI
 from scripted_gate import ScriptedGate
 from scripted_model import calls, echo, raw, text
 
@@ -131,11 +132,27 @@ def test_other_objects_are_refused_with_the_line_to_write(other: Any) -> None:
         govern(other, governor=ScriptedGate())
 
 
-def test_azure_is_refused() -> None:
-    azure = AzureOpenAI(api_key="none", api_version="1", azure_endpoint="https://example.invalid")
-    with pytest.raises(TypeError, match="AzureOpenAI"):
-        govern(azure, governor=ScriptedGate())
-    azure.close()
+@pytest.mark.parametrize("stream", [False, True])
+def test_azure_is_governed_under_its_own_addresses(wire: str, colour: str, stream: bool) -> None:
+    script = [calls(("fs_write", {"path": "/etc/a"}), ("fs_write", {"path": "/tmp/a"}))]
+    with InProcess(wire, colour, script * 2, azure=True) as agent:
+        assert isinstance(agent.client, type(agent.original))
+        for client in (agent.client, agent.client.with_options(timeout=5)):
+            agent.client = client
+            answer = agent.create(stream=stream)
+            shown = agent.read(answer) if stream else [answer]
+            written = "".join(event.to_json() for event in shown)
+            assert ("/tmp/a" in written, "/etc/a" in written) == (True, False)
+        end = "/openai/responses" if wire == "responses" else "/openai/deployments/m/chat/completions"
+        assert agent.urls == [f"http://model{end}?api-version=v1"] * 2
+
+
+def test_an_error_of_ours_is_not_retried_nor_wrapped(wire: str, colour: str) -> None:
+    with InProcess(wire, colour, [calls(("fs_write", {"path": "/etc/a"}))] * 3, on_deny="raise") as agent:
+        agent.client = agent.client.with_options(max_retries=2)
+        with pytest.raises(ActionDenied):
+            agent.create()
+        assert len(agent.urls) == 1
 
 
 def test_errors_can_be_pickled_and_copied(house: House) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn, TypeVar, overload
 
 import openai
 
-from kitelogik.adapters._openai_http import AsyncGovernedHTTP, Governance, GovernedHTTP
+from kitelogik.adapters._openai_http import Carried, Governance
 from kitelogik.adapters._openai_wire import Rules
 from kitelogik.approvals import Approver, is_async
 from kitelogik.errors import ConfigError, UngovernedSurface
@@ -22,8 +22,6 @@ T = TypeVar("T", bound=openai.OpenAI | openai.AsyncOpenAI)
 
 _LINE = "client = govern(OpenAI(), policies='./policies', audit_log='./audit.jsonl')"
 _CLOSED = "is not governed: use responses.create or chat.completions.create, or an ungoverned client"
-# Their paths, bodies or transport differ; what is not covered whole is refused.
-_OTHER_CLIENTS = (openai.AzureOpenAI, openai.AsyncAzureOpenAI)
 
 
 @overload
@@ -84,7 +82,7 @@ def govern(
     """
     if max_denied_turns < 0 or on_deny not in ("return", "raise"):
         raise ConfigError("max_denied_turns is a whole number from 0, on_deny 'return' or 'raise'")
-    if not isinstance(client, (openai.OpenAI, openai.AsyncOpenAI)) or isinstance(client, _OTHER_CLIENTS):
+    if not isinstance(client, (openai.OpenAI, openai.AsyncOpenAI)):
         raise TypeError(
             f"govern() takes OpenAI() or AsyncOpenAI(), not {type(client).__name__}; write {_LINE}"
         )
@@ -147,13 +145,30 @@ class _Refusing:
         raise TypeError("a governed client cannot be pickled; call govern(OpenAI(), …) in the worker")
 
 
+class _RefusingSync(_Refusing):
+    def request(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().request(*args, **options)  # type: ignore[misc]
+        except Carried as carried:
+            raise carried.error from None
+
+
+class _RefusingAsync(_Refusing):
+    async def request(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().request(*args, **options)  # type: ignore[misc]
+        except Carried as carried:
+            raise carried.error from None
+
+
 @cache
 def _refusing(kind: type[Any]) -> type[Any]:
-    return type(f"Governed{kind.__name__}", (_Refusing, kind), {"__doc__": kind.__doc__})
+    mixin = _RefusingSync if issubclass(kind, openai.OpenAI) else _RefusingAsync
+    return type(f"Governed{kind.__name__}", (mixin, kind), {"__doc__": kind.__doc__})
 
 
 def _refuse_websocket(*_args: Any, **_kwargs: Any) -> NoReturn:
     raise UngovernedSurface(f"a websocket {_CLOSED}")
 
 
-__all__ = ["AsyncGovernedHTTP", "GovernedHTTP", "govern"]
+__all__ = ["govern"]

@@ -1,0 +1,238 @@
+"""Drives the exchange of one request: asks the gate, sends, reads on. One driver a colour; the rest is theirs
+both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+
+from kitelogik.adapters._openai_wire import (
+    Answer,
+    Decide,
+    Flow,
+    HungUp,
+    Read,
+    Reply,
+    Report,
+    Send,
+    Show,
+    Step,
+)
+from kitelogik.denial import compact
+from kitelogik.errors import UngovernedSurface
+from kitelogik.gate import Gate
+from kitelogik.sessions import AsOfNow
+
+# They describe bytes that are replaced.
+_OF_THE_BODY = frozenset({"content-length", "content-encoding", "transfer-encoding"})
+
+
+class Drive:
+    """What the sync and the async driver of one flow share."""
+
+    def __init__(self, flow: Flow, gate: Gate, request: Any, inner: Any, options: dict[str, Any]) -> None:
+        self.flow, self.gate, self.request, self.inner, self.options = flow, gate, request, inner, options
+        self.unsettled: str | None = None
+        self.last: Any = None
+        self.chunks: Any = None
+        # A stream is read later, perhaps elsewhere: it keeps the session in which it began.
+        self.sessions = AsOfNow()
+
+    def step(self, value: Any, error: BaseException | None) -> Step | Answer:
+        try:
+            return self.flow.send(value) if error is None else self.flow.throw(error)
+        except StopIteration as end:
+            self.sessions.end()
+            return end.value  # type: ignore[no-any-return]
+        except BaseException:
+            self.sessions.end()
+            raise
+
+    def __del__(self) -> None:
+        # A stream that was neither read to its end nor closed is settled all the same.
+        if self.unsettled is not None:
+            self.report(Report(self.unsettled, "cancelled", error="the stream was forgotten"))
+        self.sessions.end()
+
+    def report(self, step: Report) -> None:
+        self.unsettled = None
+        with self.sessions.again():
+            self.gate.report(**_reported(step))
+
+
+class Run(Drive):
+    """Drives one flow for a sync client."""
+
+    def next(self, error: BaseException | None = None) -> Show | Answer:
+        """Go on to what can be shown, or to the end. What was opened is closed with it."""
+        value: Any = None
+        while True:
+            try:
+                step = self.step(value, error)
+            except BaseException:
+                self.close_all()
+                raise
+            value = error = None
+            if isinstance(step, (Show, Answer)):
+                return step
+            try:
+                value = self._do(step)
+            except BaseException as raised:
+                error = raised
+
+    def hang_up(self) -> None:
+        """End the flow where it stands."""
+        with contextlib.suppress(HungUp):
+            while isinstance(self.next(HungUp()), Show):
+                pass
+        self.close_all()
+
+    def close_all(self) -> None:
+        """Close what was opened."""
+        if self.last is not None:
+            self.last.close()
+
+    def _do(self, step: Decide | Send | Read | Report) -> Any:
+        if isinstance(step, Read):
+            return next(self.chunks, b"")
+        if isinstance(step, Decide):
+            with self.sessions.again():
+                return self.gate.decide(step.event)
+        if isinstance(step, Report):
+            return self.report(step)
+        self.close_all()
+        self.unsettled = step.decision_id
+        self.last = self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)
+        if not step.stream:
+            return _reply(self.last)
+        if self.last.status_code >= 400:
+            self.last.read()
+            return _reply(self.last)
+        self.chunks = self.last.iter_bytes()
+        return Reply(self.last.status_code, None)
+
+
+class AsyncRun(Drive):
+    """Drives one flow for an async client."""
+
+    async def next(self, error: BaseException | None = None) -> Show | Answer:
+        """Go on to what can be shown, or to the end. What was opened is closed with it."""
+        value: Any = None
+        while True:
+            cancelled = isinstance(error, asyncio.CancelledError)
+            try:
+                step = self.step(value, error)
+            except BaseException:
+                await self.close_all()
+                raise
+            value = error = None
+            if isinstance(step, (Show, Answer)):
+                return step
+            try:
+                if cancelled and isinstance(step, Report):
+                    # A cancelled task may be cancelled again at its next await; this must not be lost.
+                    self.report(step)
+                else:
+                    value = await self._do(step)
+            except BaseException as raised:
+                error = raised
+
+    async def hang_up(self) -> None:
+        """End the flow where it stands."""
+        with contextlib.suppress(HungUp):
+            while isinstance(await self.next(HungUp()), Show):
+                pass
+        await self.close_all()
+
+    async def close_all(self) -> None:
+        """Close what was opened."""
+        if self.last is not None:
+            await self.last.aclose()
+
+    async def _do(self, step: Decide | Send | Read | Report) -> Any:
+        if isinstance(step, Read):
+            return await anext(self.chunks, b"")
+        if isinstance(step, Decide):
+            with self.sessions.again():
+                return await self.gate.adecide(step.event)
+        if isinstance(step, Report):
+            self.unsettled = None
+            with self.sessions.again():
+                return await self.gate.areport(**_reported(step))
+        await self.close_all()
+        self.unsettled = step.decision_id
+        self.last = await self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)
+        if not step.stream:
+            return _reply(self.last)
+        if self.last.status_code >= 400:
+            await self.last.aread()
+            return _reply(self.last)
+        self.chunks = self.last.aiter_bytes()
+        return Reply(self.last.status_code, None)
+
+
+def _reported(step: Report) -> dict[str, Any]:
+    return {
+        "decision_id": step.decision_id,
+        "outcome": step.outcome,
+        "usage": step.usage,
+        "error": step.error,
+    }
+
+
+def body_of(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise UngovernedSurface("the request body is no JSON; use the SDK's own methods") from None
+
+
+def _rebuilt(request: Any, step: Send) -> Any:
+    """Build the request that carries what was decided, with the caller's headers and timeout."""
+    content = compact(step.body).encode("utf-8", "surrogatepass")
+    if not step.turn and content == request.content:
+        return request
+    dropped = _OF_THE_BODY | ({"idempotency-key"} if step.turn else frozenset())
+    headers = [(key, value) for key, value in request.headers.multi_items() if key.lower() not in dropped]
+    return type(request)(
+        request.method, request.url, headers=headers, content=content, extensions=request.extensions
+    )
+
+
+def _reply(response: Any) -> Reply:
+    try:
+        return Reply(response.status_code, response.json())
+    except (ValueError, RecursionError):
+        return Reply(response.status_code, None)
+
+
+def response_of(answer: Answer, last: Any, request: Any, http: Any) -> Any:
+    """Return what the caller gets of an answer that is no stream."""
+    if answer.body is None and last is not None:
+        return last
+    refused = answer.status >= 400
+    headers = [("content-type", "application/json"), *([("x-should-retry", "false")] if refused else [])]
+    if last is not None and not refused:
+        headers = [*_headers(last), *headers]
+    content = compact(answer.body).encode("utf-8", "surrogatepass")
+    response = http.Response(answer.status, headers=headers, content=content, request=request)
+    if last is not None:
+        # A transport of the caller's own may not have measured it.
+        with contextlib.suppress(RuntimeError):
+            response.elapsed = last.elapsed
+    return response
+
+
+def streamed(last: Any, body: Any, request: Any, http: Any) -> Any:
+    """Return what the caller gets of an answer that is a stream."""
+    headers = [*_headers(last), ("content-type", "text/event-stream")]
+    return http.Response(
+        last.status_code, headers=headers, stream=body, request=request, extensions=last.extensions
+    )
+
+
+def _headers(last: Any) -> list[tuple[str, str]]:
+    dropped = _OF_THE_BODY | {"content-type"}
+    return [(key, value) for key, value in last.headers.multi_items() if key.lower() not in dropped]
