@@ -108,7 +108,7 @@ impl PublicKey {
         match self {
             Self::Rsa(key) => {
                 use rsa::traits::PublicKeyParts as _;
-                4 * (key.size() as u64)
+                (key.size() as u64).pow(2) / 64
             }
             Self::P256(_) | Self::Ed25519(_) => 2_000,
             Self::P384(_) => 5_000,
