@@ -6,7 +6,7 @@ use crate::{
     builtin::Type,
     lower::{Builtins, Error, dotted, error},
     stack::with_room,
-    syntax::ast::{ExprKind, Rule, Term, TermKind},
+    syntax::ast::{Expr, ExprKind, Rule, Span, Term, TermKind},
 };
 use std::fmt;
 
@@ -35,8 +35,13 @@ enum Known {
 /// The errors of a rule whose names are resolved.
 pub(crate) fn check(rule: &Rule, builtins: Builtins<'_>) -> Vec<Error> {
     let mut errors = Vec::new();
+    let mut regions = Vec::new();
     rule_nodes(rule, &mut |node| match node {
         Node::Expr(expr) => {
+            note_body(expr, &mut regions);
+            if unchecked(expr.span, &regions) {
+                return;
+            }
             if let ExprKind::Term(Term { kind: TermKind::Call(function, args), span }) = &expr.kind {
                 statement(
                     function,
@@ -49,13 +54,31 @@ pub(crate) fn check(rule: &Rule, builtins: Builtins<'_>) -> Vec<Error> {
             }
         }
         Node::Term(term) => {
-            if let TermKind::Call(function, args) = &term.kind {
+            if let TermKind::ArrayOf(..) | TermKind::SetOf(..) | TermKind::ObjectOf(..) = &term.kind {
+                regions.push((term.span, true));
+            }
+            if let (TermKind::Call(function, args), false) = (&term.kind, unchecked(term.span, &regions)) {
                 let wrong = call(function, args, builtins);
                 errors.extend(wrong.map(|message| error("rego_type_error", message, term.span)));
             }
         }
     });
     errors
+}
+
+/// Notes where the body of an `every` stands: OPA looks at comprehensions in it, at nothing else.
+fn note_body(expr: &Expr, regions: &mut Vec<(Span, bool)>) {
+    if let ExprKind::Every { body, .. } = &expr.kind
+        && let (Some(first), Some(last)) = (body.first(), body.last())
+    {
+        regions.push((Span { end: last.span.end, ..first.span }, false));
+    }
+}
+
+/// True within the body of an `every`, if no comprehension stands between. Regions come outer ones first.
+fn unchecked(span: Span, regions: &[(Span, bool)]) -> bool {
+    let around = |region: &Span| region.start <= span.start && span.end <= region.end;
+    regions.iter().rfind(|(region, _)| around(region)).is_some_and(|(_, checked)| !checked)
 }
 
 /// A call that is a whole expression: an equation, or one with its result as the last argument.

@@ -39,7 +39,7 @@ fn references_enumerate_and_join() {
         ("p if every x in input.xs { count(x.t) > 0 }", "true"),
         ("p if every x in input.xs { count(x.t) > 1 }", "undefined"),
         ("p if not 3 in input.ids", "true"),
-        ("p := [not.a, with[\"b\"]]\nnot.a := 1\nwith.b := 2", "[1,2]"),
+        ("p := [x, y] if { not.a = x; with[\"b\"] = y }\nnot.a := 1\nwith.b := 2", "[1,2]"),
         ("p := $`\\{{input.ids[0]}`", "\"{2\""),
         ("p := {s | s := {1, 2}}", "[[1,2]]"),
         ("p := $\"{input.xs[0].id} {input.none} {{1}} \\{x}\"", r#""1 <undefined> {1} {x}""#),

@@ -45,6 +45,7 @@ impl Parser<'_> {
 
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
         let start = self.span();
+        self.begin = self.token.start;
         let negated = self.eat_keyword("not")?;
         let kind = if negated && self.keywords.not_body && self.at_sign("{") {
             self.not_body(start)?

@@ -41,6 +41,8 @@ struct Parser<'s> {
     file: u32,
     version: Version,
     keywords: Keywords,
+    /// Where the last expression or rule began: a keyword may be the head of a reference there
+    begin: usize,
     nesting: u32,
     /// The most that the tree read so far nests, counted from the top
     deepest: u32,
@@ -111,6 +113,7 @@ impl<'s> Parser<'s> {
             file,
             version,
             keywords: Keywords::of(version),
+            begin: 0,
             nesting: 0,
             deepest: 0,
             errors: Vec::new(),

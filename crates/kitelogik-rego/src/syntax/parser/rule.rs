@@ -14,6 +14,7 @@ impl Parser<'_> {
     pub(super) fn rule(&mut self, rules: &mut Vec<Rule>) -> Parsed<()> {
         let start = self.span();
         let default = self.eat_keyword("default")?;
+        self.begin = self.token.start;
         if !self.at_variable() {
             return self.no_rule();
         }

@@ -134,10 +134,14 @@ impl Parser<'_> {
         }
     }
 
-    /// At a name that can be a variable here.
+    /// At a name that can be a variable here. A keyword can where an expression or rule begins, as the head of a
+    /// reference.
     pub(super) fn at_variable(&self) -> bool {
         match &self.token.kind {
-            Kind::Name(name) => !self.at_keyword(name) || **name == *"contains",
+            Kind::Name(name) if self.keywords.is(name) && **name != *"contains" => {
+                self.token.start == self.begin && self.heads_reference()
+            }
+            Kind::Name(_) => true,
             _ => false,
         }
     }
