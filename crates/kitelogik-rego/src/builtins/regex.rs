@@ -4,7 +4,7 @@ use super::{
     operands::{any, charge_bytes, int, string},
     regex_syntax::translate,
     strings::{MAX_TEXT, array_of},
-    types::{ANY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, def},
+    types::{BOOLEAN, NUMBER, STRING, STRING_ARRAY, def},
 };
 use crate::{
     Limit,
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(super) const FAMILY: &[BuiltinDef] = &[
     def("regex.match", &[STRING, STRING], BOOLEAN, matches),
     def("re_match", &[STRING, STRING], BOOLEAN, matches),
-    def("regex.is_valid", &[ANY], BOOLEAN, |_, args| {
+    def("regex.is_valid", &[STRING], BOOLEAN, |_, args| {
         Ok(Some(Val::Bool(any(args, 1).as_str().is_some_and(|pattern| build(pattern).is_ok()))))
     }),
     def("regex.split", &[STRING, STRING], STRING_ARRAY, split),

@@ -1,6 +1,7 @@
 //! Direct calls, with OPA's results and wording.
 
 mod documents;
+mod features;
 #[cfg(feature = "jwt")]
 mod jwt;
 mod net;
