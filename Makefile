@@ -16,7 +16,7 @@ demo: $(VENV)/.wheel
 	$(VENV)/bin/python examples/openai_agent/demo.py
 
 test: $(VENV)/.wheel $(CACHE)/bin/opa-$(OPA_VERSION)
-	cargo test --workspace --quiet
+	KITELOGIK_WHEEL=$(CURDIR)/$(VENV)/bin/kitelogik cargo test --workspace --quiet
 	@$(call needs,go,the oracle in conformance/oracle) cd conformance/oracle && go vet ./...
 	$(IN_PYTHON)/python -m pytest
 
@@ -32,8 +32,9 @@ check: $(VENV)/.wheel
 	$(IN_PYTHON)/python -m mypy.stubtest kitelogik._native --ignore-missing-stub --allowlist tests/stubtest.txt
 
 # Figures are only worth writing down from a machine that does nothing else.
-bench:
+bench: $(VENV)/.wheel
 	cd bench && cargo run --release --quiet
+	$(IN_PYTHON)/python bench/govern_tool.py
 
 # Our engine on OPA's own suite; writes docs/conformance.md.
 conformance:

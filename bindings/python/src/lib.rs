@@ -14,6 +14,18 @@ mod pep;
 mod session;
 
 use pyo3::prelude::*;
+use std::{ffi::OsString, io::Write};
+
+/// Runs the command line; gives the exit code. Detached: a command may run for long.
+#[pyfunction]
+fn run_command(py: Python<'_>, words: Vec<OsString>) -> u8 {
+    py.detach(|| {
+        let code = kitelogik_cli::run(words);
+        // The binary's runtime does this as it ends.
+        let _ = std::io::stdout().flush();
+        code
+    })
+}
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -23,6 +35,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<decision::Match>()?;
     module.add_class::<decision::Pending>()?;
     module.add_class::<session::SessionKey>()?;
+    module.add_function(wrap_pyfunction!(run_command, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     let codes: Vec<&str> = kitelogik::model::ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
     module.add("REASON_CODES", codes)

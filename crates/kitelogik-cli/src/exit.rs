@@ -1,7 +1,5 @@
 //! Exit codes (contract, section 4).
 
-use std::process::ExitCode;
-
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -15,13 +13,14 @@ pub(crate) enum Exit {
     Failed,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::FellShort => 1,
-            Exit::Usage => 2,
-            Exit::Failed => 3,
-        })
+impl Exit {
+    /// The code that a shell sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::FellShort => 1,
+            Self::Usage => 2,
+            Self::Failed => 3,
+        }
     }
 }

@@ -14,10 +14,13 @@ __all__ = [
     "Pep",
     "SessionKey",
     "__version__",
+    "run_command",
 ]
 
 __version__: str
 REASON_CODES: list[str]
+
+def run_command(words: list[str]) -> int: ...
 
 @final
 class Match:

@@ -6,7 +6,6 @@ use super::{
 };
 use kitelogik_rego::{Dialect, Options, Program};
 use kitelogik_value::Value;
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 #[command(
@@ -37,13 +36,13 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> ExitCode {
-    let Err((when, faults)) = check(args) else { return ExitCode::SUCCESS };
+pub(super) fn run(args: &Args) -> u8 {
+    let Err((when, faults)) = check(args) else { return 0 };
     crate::output::talk(&match args.format {
         Format::Json => format!("{}\n", fault::document(&faults).indented()),
         Format::Pretty => fault::lines(&faults, when),
     });
-    ExitCode::FAILURE
+    1
 }
 
 /// What is wrong, and in which phase.

@@ -8,7 +8,7 @@ use super::{
 };
 use kitelogik::{SystemEnv, core::Env as _};
 use kitelogik_rego::{Context, Dialect, Limits, Options, Program};
-use std::{io::Read, path::PathBuf, process::ExitCode};
+use std::{io::Read, path::PathBuf};
 
 /// Wide enough for any honest query: a thousand million steps, 2 GiB.
 pub(super) const LIMITS: Limits = Limits {
@@ -61,12 +61,12 @@ pub(super) struct Args {
     fail_defined: bool,
 }
 
-pub(super) fn run(args: &Args) -> ExitCode {
+pub(super) fn run(args: &Args) -> u8 {
     let (text, defined) = match evaluate(args) {
         Ok(done) => done,
         Err(Stop::Input(fault)) => {
             crate::output::talk(&format!("{}\n", fault.message));
-            return ExitCode::from(2);
+            return 2;
         }
         Err(Stop::Faults(faults)) => {
             if args.format == Format::Json {
@@ -74,13 +74,13 @@ pub(super) fn run(args: &Args) -> ExitCode {
             } else {
                 crate::output::talk(&fault::lines(&faults, ""));
             }
-            return ExitCode::from(2);
+            return 2;
         }
     };
     if crate::output::data(&text).is_err() {
-        return ExitCode::from(2);
+        return 2;
     }
-    ExitCode::from(u8::from((args.fail && !defined) || (args.fail_defined && defined)))
+    u8::from((args.fail && !defined) || (args.fail_defined && defined))
 }
 
 /// Why there is no answer.

@@ -15,7 +15,7 @@ mod table;
 mod tree;
 
 use clap::Parser;
-use std::{ffi::OsString, process::ExitCode};
+use std::ffi::OsString;
 
 /// Evaluate, check and parse Rego, with the flags, the output and the exit codes of `opa`.
 #[derive(Parser)]
@@ -40,7 +40,7 @@ enum Command {
 }
 
 /// Runs the words after `rego`.
-pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(words: Vec<OsString>) -> u8 {
     let words = std::iter::once(OsString::from("kitelogik rego")).chain(words);
     match Rego::try_parse_from(words) {
         Ok(Rego { command: Command::Eval(args) }) => eval::run(&args),
@@ -48,7 +48,7 @@ pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
         Ok(Rego { command: Command::Parse(args) }) => parse::run(&args),
         Err(error) => {
             let _ = error.print();
-            ExitCode::from(u8::from(error.use_stderr()))
+            u8::from(error.use_stderr())
         }
     }
 }

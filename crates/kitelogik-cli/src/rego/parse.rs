@@ -9,7 +9,7 @@ use kitelogik_rego::{
     Diagnostic, Dialect, Place, Source,
     syntax::{SyntaxError, ast::Version, parse_module},
 };
-use std::{path::PathBuf, process::ExitCode};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 #[command(after_help = "Comments and METADATA are left out.\n\nExamples:\n  \
@@ -35,15 +35,15 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> ExitCode {
+pub(super) fn run(args: &Args) -> u8 {
     let text = match parse(args) {
         Ok(text) => text,
         Err(faults) => {
             crate::output::talk(&format!("{}\n", fault::document(&faults).indented()));
-            return ExitCode::FAILURE;
+            return 1;
         }
     };
-    if crate::output::data(&text).is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if crate::output::data(&text).is_err() { 1 } else { 0 }
 }
 
 fn parse(args: &Args) -> Result<String, Vec<Fault>> {

@@ -4,6 +4,7 @@
 mod opa;
 mod policies;
 mod rego;
+mod wheel;
 
 use std::{
     io::{BufRead, BufReader, Write},
