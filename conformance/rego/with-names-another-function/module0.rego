@@ -8,4 +8,4 @@ q if startswith("ab", "b") with startswith as endswith
 
 r := x if x := s with time.now_ns as opa.runtime
 
-s := time.now_ns()
+s := type_name(time.now_ns())

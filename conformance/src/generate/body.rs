@@ -128,7 +128,11 @@ impl Writer {
             },
             1 if self.with_in => self.fill("not {s} in {as}", depth),
             2 => self.fill("not {s} == {s}", depth.min(1)),
-            _ => format!("not {}", self.term(&Ty::Bool, depth)),
+            _ => match self.term(&Ty::Bool, depth) {
+                // OPA takes the body `not true` for `true` where the head of the rule computes something.
+                text if text == "true" => "not false".to_owned(),
+                text => format!("not {text}"),
+            },
         }
     }
 
@@ -150,7 +154,12 @@ impl Writer {
 
     fn with(&mut self, depth: usize) -> String {
         let mark = self.scope.len();
-        let expression = if self.dice.chance(40) { self.assign(depth) } else { self.term(&Ty::Bool, depth) };
+        let mut expression =
+            if self.dice.chance(40) { self.assign(depth) } else { self.term(&Ty::Bool, depth) };
+        // OPA forgets the `with` of a body `true` where the head of the rule computes something.
+        if expression == "true" {
+            expression = "input.flags.a".to_owned();
+        }
         let made = self.scope.split_off(mark);
         let mut out = expression;
         for _ in 0..=self.dice.below(2) {

@@ -207,8 +207,12 @@ impl Writer {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
+            // OPA does not resolve the names in a template string between the brackets of a reference.
+            let interpolates = self.interpolates;
+            self.interpolates &= !is_key(&out);
             let filled =
                 after.split_once('}').and_then(|(name, tail)| Some((self.place(name, depth)?, tail)));
+            self.interpolates = interpolates;
             match filled {
                 Some((text, tail)) => {
                     out.push_str(&text);
@@ -256,6 +260,12 @@ impl Writer {
         let other = self.term(&Ty::Num, 1);
         format!("$\"v={{{inner}}} n={{{other}}} \\{{}}\"")
     }
+}
+
+/// True after a bracket that a reference opens.
+fn is_key(text: &str) -> bool {
+    text.strip_suffix('[')
+        .is_some_and(|before| before.ends_with(|c: char| c.is_alphanumeric() || "])}".contains(c)))
 }
 
 impl Known {

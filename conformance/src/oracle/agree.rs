@@ -1,6 +1,7 @@
 //! When two answers agree.
 
 use crate::{
+    engine,
     opa::{Manner, Opa, TIMEOUT},
     question::{Answer, Fault, Question, Stage},
 };
@@ -16,6 +17,8 @@ pub enum Verdict {
     /// OPA answers as we do when it evaluates every rule in full: which of several errors comes first, or
     /// whether one comes at all, hangs on its rule index and early exit
     Shortcut,
+    /// Both end in an error, but of several that there are in another one
+    Another,
     /// We refuse because builtins are called that we do not have
     Absent,
     /// OPA did not answer in time
@@ -40,6 +43,13 @@ pub fn agree(opa: &mut Opa, question: &Question, ours: &Answer, theirs: &Answer)
         }
         let plain = opa.ask(question, Manner { skip_type_check: true, plain: true })?;
         return Ok(if same(ours, &plain) { Verdict::TypesOnly } else { Verdict::Differ(class) });
+    }
+    if is_failure(theirs) && is_failure(ours) && question.strict_builtin_errors {
+        // Several things are wrong: with builtin errors as undefined, the others must be the same.
+        let lenient = Question { strict_builtin_errors: false, ..question.clone() };
+        if same(&engine::ask(&lenient), &opa.ask(&lenient, Manner::default())?) {
+            return Ok(Verdict::Another);
+        }
     }
     if !static_failure(theirs) && !static_failure(ours) {
         let plain = opa.ask(question, Manner { skip_type_check: false, plain: true })?;
@@ -87,6 +97,10 @@ fn texts(rows: &[Value]) -> Vec<String> {
     let mut texts: Vec<String> = rows.iter().map(|row| json::to_string(&crate::tagged::tag(row))).collect();
     texts.sort();
     texts
+}
+
+fn is_failure(answer: &Answer) -> bool {
+    matches!(answer, Answer::Failed { stage: Stage::Eval, .. })
 }
 
 fn static_failure(answer: &Answer) -> bool {

@@ -38,9 +38,11 @@ pub(super) fn number<'a>(args: &[Val<'a>], position: usize) -> Result<Val<'a>, B
     }
 }
 
-/// An integer that fits an `i64`.
+/// An integer that fits an `i64`. As for OPA, one written with an exponent is none.
 pub(super) fn int(args: &[Val<'_>], position: usize) -> Result<i64, BuiltinError> {
-    number(args, position)?.as_i64().ok_or_else(|| {
+    let number = number(args, position)?;
+    let exponent = matches!(number, Val::Num(text) if text.contains(['e', 'E']));
+    number.as_i64().filter(|_| !exponent).ok_or_else(|| {
         BuiltinError::operand(position, "must be integer number but got floating-point number")
     })
 }

@@ -81,6 +81,14 @@ fn escape<'p>(after: &'p str, in_class: bool, out: &mut String) -> &'p str {
             out.push_str(&regex::escape(quoted));
             return left;
         }
+        // `\p{Greek}` and `\x{3B1}`: these braces are no repetition.
+        'p' | 'P' | 'x' if rest.starts_with('{') => {
+            let end = rest.find('}').map_or(rest.len(), |at| at + 1);
+            out.push('\\');
+            out.push(c);
+            out.push_str(rest.get(..end).unwrap_or(""));
+            return rest.get(end..).unwrap_or("");
+        }
         _ => {
             out.push('\\');
             out.push(c);

@@ -22,7 +22,9 @@ struct Version<'s> {
     before_release: &'s str,
 }
 
+/// A leading `v` is no part of a version, but OPA takes it.
 fn parse(text: &str) -> Option<Version<'_>> {
+    let text = text.strip_prefix('v').unwrap_or(text);
     let (rest, build) = text.split_once('+').map_or((text, None), |(rest, build)| (rest, Some(build)));
     let (numbers, before) = rest.split_once('-').map_or((rest, None), |(n, before)| (n, Some(before)));
     let named = |part: &str| {

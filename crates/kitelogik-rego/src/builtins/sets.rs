@@ -18,9 +18,10 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("intersection", &[SET_OF_SETS], ANY_SET, intersection),
 ];
 
-/// The members that both have.
+/// The members that both have, as the smaller one writes them (`1.0` and `1` are equal).
 fn common<'a>(x: Set<'a>, y: Set<'a>) -> Vec<Val<'a>> {
-    x.iter().filter(|member| y.contains(*member)).collect()
+    let (few, many) = if y.len() < x.len() { (y, x) } else { (x, y) };
+    few.iter().filter(|member| many.contains(*member)).collect()
 }
 
 fn and<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {

@@ -54,7 +54,7 @@ impl Operand {
     fn plain(&self) -> String {
         match self {
             Self::Int(int) => int.to_string(),
-            Self::Float(float) => general(*float, None, 21),
+            Self::Float(float) => general(*float, None),
             Self::Text(text) => text.clone(),
         }
     }
@@ -76,16 +76,23 @@ pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Built
     let operands = array(args, 2)?;
     let mut out = String::new();
     let mut used = 0;
+    let mut indexed = false;
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('%') {
         out.push_str(before);
         let mut chars = after.chars();
         let spec = read_spec(&mut chars)?;
+        let index = read_index(&mut chars, operands.len());
         let verb = chars.next();
         rest = chars.as_str();
+        if let Some(Some(index)) = index {
+            used = index;
+        }
+        indexed |= index.is_some();
         let written = match verb {
             None => "%!(NOVERB)".to_owned(),
             Some('%') => "%".to_owned(),
+            Some(verb) if index == Some(None) => format!("%!{verb}(BADINDEX)"),
             Some(verb) => {
                 used += 1;
                 match operands.get(used - 1) {
@@ -101,7 +108,7 @@ pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Built
         }
     }
     out.push_str(rest);
-    if used < operands.len() {
+    if used < operands.len() && !indexed {
         let extra: Vec<String> = operands
             .iter()
             .skip(used)
@@ -148,6 +155,14 @@ fn read_spec(chars: &mut std::str::Chars<'_>) -> Result<Spec, BuiltinError> {
     Ok(spec)
 }
 
+/// `[2]`: the operand to go on with, counted from 0; `Some(None)` if there is none such.
+fn read_index(chars: &mut std::str::Chars<'_>, operands: usize) -> Option<Option<usize>> {
+    let (inside, after) = chars.as_str().strip_prefix('[')?.split_once(']')?;
+    *chars = after.chars();
+    let index = inside.parse::<usize>().ok().and_then(|index| index.checked_sub(1));
+    Some(index.filter(|index| *index < operands))
+}
+
 fn shown(operand: &Operand, verb: char, spec: &Spec) -> String {
     if verb == 'T' {
         return pad(operand.type_name(), spec);
@@ -159,7 +174,12 @@ fn shown(operand: &Operand, verb: char, spec: &Spec) -> String {
     };
     known.unwrap_or_else(|| {
         let name = operand.type_name().trim_start_matches('*');
-        format!("%!{verb}({name}={})", operand.plain())
+        let as_it_is = match operand {
+            Operand::Int(int) => integer(int, 'v', spec),
+            Operand::Float(float) => floating(*float, 'v', spec),
+            Operand::Text(text) => textual(text, 'v', spec),
+        };
+        format!("%!{verb}({name}={})", as_it_is.unwrap_or_default())
     })
 }
 
@@ -198,11 +218,13 @@ fn integer(int: &BigInt, verb: char, spec: &Spec) -> Option<String> {
         'o' | 'O' => 8,
         'x' | 'X' => 16,
         'c' | 'q' | 'U' => {
-            let code = u32::try_from(int).ok()?;
+            let code = u32::try_from(int).unwrap_or(u32::MAX);
             let c = char::from_u32(code).unwrap_or('\u{fffd}');
             return Some(match verb {
                 'c' => pad(&c.to_string(), spec),
-                'q' => pad(&format!("'{c}'"), spec),
+                'q' if c == '\'' => pad("'\\''", spec),
+                'q' if c == '"' => pad("'\"'", spec),
+                'q' => pad(&format!("'{}'", quoted(&c.to_string()).trim_matches('"')), spec),
                 _ => pad(&format!("U+{code:04X}"), spec),
             });
         }
@@ -232,8 +254,7 @@ fn floating(float: f64, verb: char, spec: &Spec) -> Option<String> {
     let digits = match verb {
         'f' | 'F' => format!("{size:.*}", spec.precision.unwrap_or(6)),
         'e' | 'E' => exponent(size, Some(spec.precision.unwrap_or(6))),
-        'g' | 'G' => general(size, spec.precision, 21),
-        'v' => general(size, spec.precision, 21),
+        'g' | 'G' | 'v' => general(size, spec.precision),
         _ => return None,
     };
     let digits = if verb.is_uppercase() { digits.to_uppercase() } else { digits };
@@ -251,14 +272,14 @@ fn exponent(float: f64, precision: Option<usize>) -> String {
     format!("{digits}e{sign}{power:0>2}")
 }
 
-/// Plain unless the exponent is below -4 or reaches the precision (without one, `large`).
-pub(super) fn general(float: f64, precision: Option<usize>, large: i32) -> String {
+/// Plain unless the exponent is below -4 or reaches the precision (without one, 6).
+pub(super) fn general(float: f64, precision: Option<usize>) -> String {
     let sign = if float.is_sign_negative() { "-" } else { "" };
     let size = float.abs();
     let count = precision.map(|p| p.max(1));
     let scientific = exponent(size, count.map(|count| count - 1));
     let power: i32 = scientific.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0);
-    let limit = count.map_or(large, |count| i32::try_from(count).unwrap_or(i32::MAX));
+    let limit = count.map_or(6, |count| i32::try_from(count).unwrap_or(i32::MAX));
     let body = if size != 0.0 && (power < -4 || power >= limit) {
         let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "+00"));
         format!("{}e{power}", without_zeros(digits))

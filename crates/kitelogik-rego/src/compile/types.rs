@@ -66,11 +66,15 @@ pub(crate) fn check(rule: &Rule, builtins: Builtins<'_>) -> Vec<Error> {
     errors
 }
 
-/// Notes where the body of an `every` stands: OPA looks at comprehensions in it, at nothing else.
+/// Notes where the body of an `every` stands, or what is negated as a whole: OPA looks at comprehensions in it, at
+/// nothing else.
 fn note_body(expr: &Expr, regions: &mut Vec<(Span, bool)>) {
-    if let ExprKind::Every { body, .. } = &expr.kind
-        && let (Some(first), Some(last)) = (body.first(), body.last())
-    {
+    let body = match &expr.kind {
+        ExprKind::Every { body, .. } => body.as_slice(),
+        ExprKind::Not(body) if body.len() > 1 => body.as_slice(),
+        _ => return,
+    };
+    if let (Some(first), Some(last)) = (body.first(), body.last()) {
         regions.push((Span { end: last.span.end, ..first.span }, false));
     }
 }

@@ -49,10 +49,12 @@ impl<'a> Machine<'a, '_> {
                 Some(value) => self.get(value, keys),
                 None => Ok(None),
             },
-            Term::Rule(group, keys) => match self.document(*group)? {
-                Some(value) => self.get(value, keys),
-                None => Ok(None),
-            },
+            // Keys come first: where one has no value, the rules are not asked.
+            Term::Rule(group, keys) => {
+                let Some(keys) = self.terms(keys)? else { return Ok(None) };
+                let document = self.document(*group)?;
+                Ok(keys.into_iter().try_fold(document, |value, key| Some(value?.get(key))).flatten())
+            }
             Term::Node(node, keys) => self.node(*node, keys),
             Term::Array(items) => match self.terms(items)? {
                 Some(items) => Ok(Some(self.arena.array(&items)?)),

@@ -64,6 +64,7 @@ impl Lowering<'_, '_> {
 
     /// Flattens what is inside a term and leaves its outermost reference or relation in place.
     fn steps(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        let span = term.span;
         match &mut term.kind {
             TermKind::Ref(head, steps) => {
                 self.inner(head, out);
@@ -71,8 +72,14 @@ impl Lowering<'_, '_> {
             }
             TermKind::Call(function, args) => {
                 // Named before anything is said of variables that only it would bind.
-                if !is_name(function, "eq") && self.arity(function).is_none() {
-                    self.undefined_function(function);
+                if !is_name(function, "eq") {
+                    match self.arity(function) {
+                        None => self.undefined_function(function),
+                        Some(arity) if arity != args.len() => {
+                            self.wrong_arity(function, arity, args.len(), span);
+                        }
+                        Some(_) => {}
+                    }
                 }
                 args.iter_mut().for_each(|arg| self.inner(arg, out));
             }

@@ -5,7 +5,7 @@ use crate::{
     builtin::{BuiltinDef, Call},
     ops::{Callee, Comparison, From, Part, Step, Term as Out, Walk},
     stack::with_room,
-    syntax::ast::{self, Expr, ExprKind, Term, TermKind},
+    syntax::ast::{self, Expr, ExprKind, Span, Term, TermKind},
 };
 use kitelogik_value::{Number, Value};
 
@@ -105,13 +105,7 @@ impl Lowering<'_, '_> {
             return Out::Compare(comparison, Box::new((self.term(a), self.term(b))));
         }
         if let Some(arity) = self.arity(function).filter(|arity| *arity != args.len()) {
-            let name = dotted(function).unwrap_or_default();
-            let arguments = if args.len() == 1 { "argument" } else { "arguments" };
-            let message = match (self.cx.builtins)(&name) {
-                Some(_) => format!("{name}: arity mismatch: takes {arity}, got {} {arguments}", args.len()),
-                None => format!("function {name} has arity {arity}, got {} {arguments}", args.len()),
-            };
-            self.cx.errors.push(error("rego_type_error", message, term.span));
+            self.wrong_arity(function, arity, args.len(), term.span);
         }
         let at = self.cx.place(term.span);
         let args = args.iter().map(|arg| self.term(arg)).collect();
@@ -145,6 +139,19 @@ impl Lowering<'_, '_> {
                 (self.cx.builtins)(&dotted(function)?).map(Callee::Builtin)
             }
             _ => None,
+        }
+    }
+
+    pub(super) fn wrong_arity(&mut self, function: &Term, arity: usize, got: usize, span: Span) {
+        let name = dotted(function).unwrap_or_default();
+        let arguments = if got == 1 { "argument" } else { "arguments" };
+        let message = match (self.cx.builtins)(&name) {
+            Some(_) => format!("{name}: arity mismatch: takes {arity}, got {got} {arguments}"),
+            None => format!("function {name} has arity {arity}, got {got} {arguments}"),
+        };
+        let wrong = error("rego_type_error", message, span);
+        if !self.cx.errors.contains(&wrong) {
+            self.cx.errors.push(wrong);
         }
     }
 

@@ -225,7 +225,7 @@ fn bounds<'a>(schema: Object<'a>, bound: &str, exclusive: &str) -> (Option<Val<'
 /// A bound as Go prints it.
 fn shown(number: Val<'_>) -> String {
     let text = number.to_rego();
-    text.parse::<f64>().map_or(text, |float| general(float, None, 6))
+    text.parse::<f64>().map_or(text, |float| general(float, None))
 }
 
 fn is_multiple(number: Val<'_>, step: Val<'_>) -> Result<bool, BuiltinError> {

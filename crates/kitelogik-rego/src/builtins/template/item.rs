@@ -87,7 +87,7 @@ impl<'a> Item<'a> {
         match self {
             Self::Missing => "<nil>".to_owned(),
             Self::Int(int) => int.to_string(),
-            Self::Float(float) => general(*float, None, 21),
+            Self::Float(float) => general(*float, None),
             Self::Text(text) => text.clone(),
             Self::Bool(b) => b.to_string(),
             Self::Data(value) => {

@@ -81,7 +81,7 @@ fn node(
             let text = value.to_rego();
             out.push_str(&match resolve(&text) {
                 Scalar::Int(int) => int.to_string(),
-                Scalar::Float(float) => general(float, None, 6),
+                Scalar::Float(float) => general(float, None),
                 _ => text,
             });
             Ok(())

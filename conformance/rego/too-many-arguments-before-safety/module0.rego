@@ -1,0 +1,3 @@
+package t
+
+p if concat("", [], y) - 3

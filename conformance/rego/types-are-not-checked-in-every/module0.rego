@@ -1,0 +1,3 @@
+package t
+
+p if every x in [1] { startswith(1, "a"); x }
