@@ -29,7 +29,7 @@ check: $(VENV)/.wheel
 	$(IN_PYTHON)/ruff check . ../../examples
 	$(IN_PYTHON)/ruff format --check . ../../examples
 	$(IN_PYTHON)/mypy
-	$(IN_PYTHON)/python -m mypy.stubtest kitelogik._native --ignore-missing-stub --allowlist tests/stubtest.txt
+	$(IN_PYTHON)/python -m mypy.stubtest kitelogik._native --ignore-missing-stub
 
 # Figures are only worth writing down from a machine that does nothing else.
 bench: $(VENV)/.wheel
