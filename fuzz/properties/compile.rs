@@ -31,6 +31,11 @@ pub(crate) fn hold(bytes: &[u8]) {
         }
         _ => panic!("the same sources, accepted once and refused once"),
     }
+    let strictly = || {
+        let options = Options { strict: true, ..Options::default() };
+        Program::compile(&sources, Value::object::<Value>([]), &options).err()
+    };
+    assert_eq!(strictly(), strictly(), "the same sources, other strict diagnostics");
     if first.is_ok() {
         assert!(compile(&sources, true).is_ok(), "the lenient reading refuses what the strict one accepts");
     }

@@ -20,10 +20,10 @@ use std::ffi::OsString;
 /// Evaluate, check and parse Rego, with the flags, the output and the exit codes of `opa`.
 #[derive(Parser)]
 #[command(name = "kitelogik rego", bin_name = "kitelogik rego", arg_required_else_help = true)]
-#[command(
-    after_help = "Exit codes of `eval`: 0 done, 1 undefined with --fail or defined with --fail-defined, \
-    2 an error.\nOf `check`, `parse` and of a wrong command line: 1."
-)]
+#[command(after_help = "Examples:\n  kitelogik rego eval -d policies/ -i input.json data.tools\n  \
+    kitelogik rego check policies/\n  kitelogik rego parse policy.rego\n\n\
+    Exit codes of `eval`: 0 done, 1 undefined with --fail or defined with --fail-defined, 2 an error.\n\
+    Of `check`, `parse` and of a wrong command line: 1.")]
 pub(crate) struct Rego {
     #[command(subcommand)]
     command: Command,

@@ -81,8 +81,10 @@ impl Scopes {
     fn close(&mut self) {
         let scope = self.open.pop().unwrap_or_default();
         let unused = scope.into_iter().filter(|(_, mark)| mark.how == How::Assigned && !mark.used);
+        let mut unused: Vec<(Box<str>, Mark)> = unused.collect();
+        unused.sort_by(|a, b| (a.1.at, &a.0).cmp(&(b.1.at, &b.0)));
         self.unused.extend(
-            unused.map(|(name, mark)| {
+            unused.into_iter().map(|(name, mark)| {
                 error("rego_compile_error", format!("assigned var {name} unused"), mark.at)
             }),
         );

@@ -46,7 +46,7 @@ impl Scopes {
         let Some(scope) = self.0.pop() else { return Vec::new() };
         let unused = scope.names.into_iter().filter(|(_, entry)| entry.wanted);
         let mut unused: Vec<(Box<str>, Span)> = unused.map(|(name, entry)| (name, entry.span)).collect();
-        unused.sort_by_key(|(_, span)| *span);
+        unused.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
         unused
     }
 
