@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 import time
 from typing import Any
@@ -42,6 +43,7 @@ def test_what_an_approver_is_asked_and_what_is_recorded(house: House) -> None:
     decision = governor.decide(call())
     assert (decision.allow, decision.reason_code) == (True, "approved")
     (request,) = asked
+    assert pickle.loads(pickle.dumps(request)) == request
     assert (request.tool, request.args, request.reviewers) == (
         "finance.refund",
         {"amount": 1001},

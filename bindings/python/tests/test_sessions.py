@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import pickle
 import threading
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,15 @@ def test_a_block_left_in_another_context_neither_raises_nor_restores() -> None:
         s.__exit__(None, None, None)
         assert Session.current() is bob
     assert there.run(Session.current) is s
+
+
+def test_a_pickled_session_tells_whose_it_was_and_is_closed(house: House) -> None:
+    governor = house.governor()
+    s = governor.session(user="ana", roles=["a"], scope=["read"])
+    copied = pickle.loads(pickle.dumps(s))
+    assert (copied.id, copied.user, copied.roles, copied.scope) == (s.id, "ana", ("a",), ("read",))
+    with pytest.raises(SessionError, match="closed"):
+        governor.decide(call(), session=copied)
 
 
 def test_wrong_identities_are_refused() -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from kitelogik._native import Pending
+from kitelogik.sessions import Session
 
 APPROVER_SECONDS = 300.0
 """How long an approver has, the wait for its turn included."""
@@ -28,7 +29,7 @@ class ApprovalRequest:
     reason: str
     reasons: tuple[str, ...]
     reviewers: tuple[str, ...]
-    session: Any
+    session: Session | None
     decision_id: str
     expires_at: datetime
 
@@ -45,7 +46,7 @@ def is_async(approver: Approver) -> bool:
     )
 
 
-def request(pending: Pending, session: Any) -> ApprovalRequest:
+def request(pending: Pending, session: Session | None) -> ApprovalRequest:
     """Build what the approver is shown."""
     decision = pending.decision
     return ApprovalRequest(

@@ -59,6 +59,7 @@ class Session:
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._key: SessionKey | None = None
+        self._copied_id: str | None = None
         self._governor = governor
         self._blocks = self._kept = 0
         self._left = False
@@ -69,7 +70,7 @@ class Session:
     @property
     def id(self) -> str | None:
         """The id in the store; None until the session is bound to one."""
-        return None if self._key is None else self._key.id
+        return self._copied_id if self._key is None else self._key.id
 
     @staticmethod
     def current() -> Session | None:
@@ -187,7 +188,9 @@ class Session:
         return f"<Session {shown}>"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError("a session cannot be pickled; open one in the worker: kitelogik.session(user=…)")
+        # Another process may read whose session it was; its events belong to a session of its own.
+        identity = (self.user, self.tenant, self.agent_id, self.agent_role, self.roles, self.scope)
+        return _closed_copy, (identity, self.depth, self.id)
 
     def keep(self) -> None:
         """Keep it open past its blocks, for what began in it; `let_go` ends that."""
@@ -313,6 +316,22 @@ def opened(**keywords: Any) -> Session:
     if _first_explicit is None:
         frame = sys._getframe(2)
         _first_explicit = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return made
+
+
+def _closed_copy(identity: tuple[Any, ...], depth: int, session_id: str | None) -> Session:
+    """Build what a pickled session becomes: who it was, closed."""
+    user, tenant, agent_id, agent_role, roles, scope = identity
+    made = Session(
+        user=user,
+        tenant=tenant,
+        agent_id=agent_id,
+        agent_role=agent_role,
+        roles=roles,
+        scope=scope,
+        _depth=depth,
+    )
+    made._copied_id, made._closed = session_id, True
     return made
 
 
