@@ -58,6 +58,12 @@ def raw(items: list[Json]) -> Turn:
     return lambda wire, body: {"items": items}
 
 
+def choices(*messages: Json) -> Turn:
+    """Answer a Chat request with exactly these messages, one a choice."""
+    given = [{"role": "assistant", "content": None, **message} for message in messages]
+    return lambda wire, body: {"messages": given}
+
+
 def verbatim(content: str) -> Turn:
     """Answer with exactly this text as the body."""
     return lambda wire, body: {"verbatim": content}
@@ -174,12 +180,13 @@ class ScriptedModel:
             if item.get("type") == "function_call":
                 json.dumps(item["arguments"])
                 waiting.add(item["call_id"])
-            elif item.get("type") == "function_call_output":
-                if item["call_id"] not in waiting:
-                    raise _Refused(
-                        f"No tool call found for function call output with call_id {item['call_id']}."
-                    )
-                waiting.discard(item["call_id"])
+            elif str(item.get("type")).endswith("_call"):
+                waiting.add(item["call_id"])
+            elif str(item.get("type")).endswith("_call_output"):
+                call_id = item["id" if item["type"] == "local_shell_call_output" else "call_id"]
+                if call_id not in waiting:
+                    raise _Refused(f"No tool call found for function call output with call_id {call_id}.")
+                waiting.discard(call_id)
             elif item.get("type") == "reasoning" and place + 1 == len(items):
                 raise _Refused("Item of type 'reasoning' was provided without its required following item.")
         if waiting:
@@ -198,7 +205,7 @@ class ScriptedModel:
             ids = {"id": f"fc_{number}_{place}", "call_id": f"call_{number}_{place}"}
             call = {"type": "function_call", **ids, "name": name, "arguments": _written(arguments)}
             output.append({**call, "status": "completed"})
-        called = {item["call_id"] for item in output if item["type"] == "function_call"}
+        called = {item["call_id"] for item in output if str(item["type"]).endswith("_call")}
         self._open_calls[f"resp_{number}"] = called
         details = {
             "input_tokens_details": {"cached_tokens": 1},
@@ -232,13 +239,21 @@ class ScriptedModel:
         ]
         if wanted:
             message["tool_calls"] = wanted
-        reason = "tool_calls" if wanted else "stop"
+        if "messages" in parts:
+            return self._choices(number, parts["messages"], parts)
+        return self._choices(number, [message], parts)
+
+    def _choices(self, number: int, messages: list[Json], parts: Json) -> Json:
+        choices = []
+        for place, message in enumerate(messages):
+            reason = next((key for key in ("tool_calls", "function_call") if message.get(key)), "stop")
+            choices.append({"index": place, "message": message, "finish_reason": reason, "logprobs": None})
         return {
             "id": f"chatcmpl_{number}",
             "object": "chat.completion",
             "created": 0,
             "model": "scripted",
-            "choices": [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
+            "choices": choices,
             "usage": _usage(parts, "prompt_tokens", "completion_tokens"),
         }
 
@@ -265,9 +280,10 @@ def _check_messages(messages: list[Json]) -> None:
 
 def _outputs(wire: str, body: Json) -> list[str]:
     if wire == "chat":
-        return [message["content"] for message in body["messages"] if message["role"] == "tool"]
+        return [message["content"] for message in body["messages"] if message["role"] in ("tool", "function")]
     items = [] if isinstance(body["input"], str) else body["input"]
-    return [item["output"] for item in items if item.get("type") == "function_call_output"]
+    outputs = [item["output"] for item in items if str(item.get("type")).endswith("_call_output")]
+    return [output if isinstance(output, str) else json.dumps(output) for output in outputs]
 
 
 def _written(arguments: object) -> str:

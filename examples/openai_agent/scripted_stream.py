@@ -75,7 +75,13 @@ def _deltas(message: Json) -> Iterator[Json]:
     yield {"role": "assistant", "content": None if message["content"] is None else "", "refusal": None}
     for piece in _pieces(message["content"] or ""):
         yield {"content": piece}
+    if legacy := message.get("function_call"):
+        yield {"function_call": {"name": legacy["name"], "arguments": ""}}
+        yield from ({"function_call": {"arguments": piece}} for piece in _pieces(legacy["arguments"]))
     for index, call in enumerate(message.get("tool_calls") or []):
+        if "custom" in call:
+            yield {"tool_calls": [{"index": index, **call}]}
+            continue
         function = {**call["function"], "arguments": ""}
         yield {"tool_calls": [{"index": index, **call, "function": function}]}
         for piece in _pieces(call["function"]["arguments"]):

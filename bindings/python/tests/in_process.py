@@ -74,6 +74,7 @@ class InProcess:
         self.gate = gate or ScriptedGate()
         self.model = ScriptedModel(turns)
         self.bodies: list[Body] = []
+        self.headers: dict[str, str] = {}
         self._answers = None if answers is None else iter(answers)
         self.loop = asyncio.new_event_loop()
         kinds: Any = (AzureOpenAI, AsyncAzureOpenAI) if azure else (OpenAI, AsyncOpenAI)
@@ -109,7 +110,7 @@ class InProcess:
             code, kind, content = self.model.respond(request.url.path, request.content, end=self.end)
             body = _Stream(self.cut(content))
         self.bodies.append(body)
-        return library.Response(code, headers={"content-type": kind}, stream=body)
+        return library.Response(code, headers={"content-type": kind, **self.headers}, stream=body)
 
     def run(self, result: Any) -> Any:
         return self.loop.run_until_complete(result) if asyncio.iscoroutine(result) else result

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from kitelogik import ConfigError, tool
+from kitelogik.adapters._openai_calls import Call, Denied, Verdict
 from kitelogik.adapters._openai_events import model_call, sum_usage
-from kitelogik.adapters._openai_formats import Call, Denied, Verdict
 from kitelogik.adapters._openai_pending import KEPT_SECONDS, MAX_KEPT, PendingDenials
 from kitelogik.arguments import MAX_DEPTH, InvalidArguments, parse_arguments
 from kitelogik.tools import ToolNames

@@ -59,9 +59,9 @@ def test_two_hundred_parallel_calls_are_all_decided(bench: Bench) -> None:
     ids=["second choice", "function_call", "custom", "no object", "empty"],
 )
 def test_chat_calls_in_odd_places_are_withheld(bench: Bench, body: str) -> None:
-    answer = bench.agent([verbatim(body)]).send()
-    assert "/etc" not in shown(answer)
-    assert answer.choices[0].message.content == "a"
+    answer = bench.agent([verbatim(body)], max_denied_turns=0).send()
+    assert '"path' not in shown(answer)
+    assert answer.choices[0].message.content.startswith("a")
     assert len(answer.choices) == 1
 
 

@@ -23,16 +23,17 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "prompt": {"prompt": {"id": "pmpt_1"}},
     "web_search": {"tools": [{"type": "web_search"}]},
     "mcp": {"tools": [RESPONSES_TOOL, {"type": "mcp", "server_label": "s", "server_url": "https://x"}]},
-    "custom": {"tools": [{"type": "custom", "name": "x"}]},
     "input item": {"input": [{"type": "mcp_approval_response", "approval_request_id": "1", "approve": True}]},
+    "shell of the provider": {"tools": [{"type": "shell", "environment": {"type": "container_auto"}}]},
+    "shell of nobody knows whom": {"tools": [{"type": "shell"}]},
+    "computer": {"tools": [{"type": "computer"}]},
     "hosted choice": {"tool_choice": {"type": "web_search"}},
     "extra body": {"extra_body": {"new_parameter": 1}},
 }
 CHAT: dict[str, dict[str, Any]] = {
-    "n": {"n": 2},
-    "functions": {"functions": [{"name": "f", "parameters": {}}]},
     "web search": {"web_search_options": {}},
-    "custom": {"tools": [{"type": "custom", "custom": {"name": "x"}}]},
+    "n": {"n": 129},
+    "n that is no number": {"n": True},
     "extra body": {"extra_body": {"new_parameter": 1}},
 }
 OTHERS: dict[str, Callable[[Any], Any]] = {
@@ -80,7 +81,7 @@ def test_another_way_to_the_model_is_refused(bench: Bench, case: str) -> None:
 @pytest.mark.parametrize("wire", ["responses"], indirect=True)
 def test_item_types_that_are_not_known_are_withheld(bench: Bench) -> None:
     hidden = {
-        "type": "shell_call",
+        "type": "computer_call",
         "id": "s",
         "call_id": "c",
         "action": {"commands": ["id"]},

@@ -3,52 +3,39 @@ rewritten once they are decided. Sans-IO."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
 
+from kitelogik.adapters._openai_calls import (
+    Call,
+    Denied,
+    Verdict,
+    call_of,
+    handed_over,
+    kind_of,
+    named,
+    output_of,
+)
 from kitelogik.adapters._openai_surface import Json, relaxed
+from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
 
 HARMLESS = frozenset({"message", "reasoning"})
 """Items of an answer that hand the caller nothing to run; any other type is withheld."""
 
 
-class Call(NamedTuple):
-    """One function call as the model wrote it; `item` is the object of the wire."""
-
-    name: str
-    arguments: Any
-    call_id: str
-    item: Json
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What was decided on a call: the text to hand over, or the denial that the model reads."""
-
-    call: Call
-    arguments: str | None
-    denial: str
-
-
-@dataclass(frozen=True)
-class Denied:
-    """Denied calls of one answer that the caller never saw, kept for the caller's next request."""
-
-    calls: tuple[Verdict, ...]
-    reasoning: tuple[Json, ...]
-    siblings: frozenset[str]
-
-
 class Responses:
     """The Responses API."""
 
     @staticmethod
+    def asked(body: Json, data: Json) -> Json:
+        """Return the answer as it is."""
+        return data
+
+    @staticmethod
     def calls(data: Json) -> list[Call]:
         """Return the calls of an answer, in order."""
-        calls = [item for item in _objects(data, "output") if item.get("type") == "function_call"]
-        return [_call(item, item.get("name"), item.get("arguments"), item.get("call_id")) for item in calls]
+        return [call for item in _objects(data, "output") if (call := call_of(item)) is not None]
 
     @staticmethod
     def rewrite(data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Denied]:
@@ -58,7 +45,7 @@ class Responses:
         for item in _objects(data, "output"):
             verdict = decided.get(id(item))
             if verdict is not None and verdict.arguments is not None:
-                output.append({**item, "arguments": verdict.arguments})
+                output.append(handed_over(verdict))
             elif kind_of(item) in HARMLESS:
                 output.append(item)
         denied = tuple(verdict for verdict in verdicts if verdict.arguments is None)
@@ -81,7 +68,7 @@ class Responses:
             or item.get("type") == "message"
             or (item.get("type") == "reasoning" and (stored or item.get("encrypted_content")))
         ]
-        outputs = [function_output(verdict) for verdict in verdicts]
+        outputs = [output_of(verdict) for verdict in verdicts]
         return {**relaxed(body), "input": [*input_items(body), *shown, *outputs]}
 
     @staticmethod
@@ -100,60 +87,80 @@ class Responses:
 
 
 class Chat:
-    """Chat Completions with one choice."""
+    """Chat Completions."""
+
+    @staticmethod
+    def asked(body: Json, data: Json) -> Json:
+        """Return the answer with no more choices than the request asked for."""
+        choices = _objects(data, "choices")[: body.get("n") or 1]
+        if not choices:
+            raise UngovernedSurface("the answer has no choice; it was withheld")
+        return {**data, "choices": choices}
 
     @staticmethod
     def calls(data: Json) -> list[Call]:
-        """Return the calls of the first choice, in order."""
+        """Return the calls of every choice, in order."""
         found = []
-        for item in _message(data).get("tool_calls") or []:
-            function = item.get("function") if isinstance(item, dict) else None
-            if isinstance(function, dict) and item.get("type", "function") == "function":
-                found.append(_call(item, function.get("name"), function.get("arguments"), item.get("id")))
+        for place, choice in enumerate(data["choices"]):
+            message = _message(choice)
+            for item in message.get("tool_calls") or []:
+                kind, call = _chat_call(item)
+                if call is not None:
+                    given = call.get("arguments" if kind == "function" else "input")
+                    given = compact({"input": given}) if kind == "custom" else given
+                    found.append(named(item, call.get("name"), given, item.get("id"), place))
+            call = message.get("function_call")
+            if isinstance(call, dict):
+                found.append(named(call, call.get("name"), call.get("arguments"), "", place))
         return found
 
     @staticmethod
     def rewrite(data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Denied]:
-        """Return the answer with one choice and allowed calls only, and what was taken out of it."""
-        kept = []
-        for verdict in verdicts:
-            if verdict.arguments is not None:
-                function = {**verdict.call.item["function"], "arguments": verdict.arguments}
-                kept.append({**verdict.call.item, "function": function})
-        message = {k: v for k, v in _message(data).items() if k not in ("tool_calls", "function_call")}
-        choice = {**data["choices"][0], "message": {**message, **({"tool_calls": kept} if kept else {})}}
-        if not kept and choice.get("finish_reason") in ("tool_calls", "function_call"):
-            choice["finish_reason"] = "stop"
+        """Return the answer with allowed calls only, and what was taken out of it."""
+        choices = []
+        for place, choice in enumerate(data["choices"]):
+            allowed = [v for v in verdicts if v.arguments is not None and v.call.choice == place]
+            kept: Json = {}
+            for verdict in allowed:
+                if verdict.call.call_id:
+                    kept.setdefault("tool_calls", []).append(_handed_over(verdict))
+                else:
+                    kept["function_call"] = {**verdict.call.item, "arguments": verdict.arguments}
+            message = {k: v for k, v in _message(choice).items() if k not in ("tool_calls", "function_call")}
+            choice = {**choice, "message": {**message, **kept}}
+            if not kept and choice.get("finish_reason") in ("tool_calls", "function_call"):
+                choice["finish_reason"] = "stop"
+            choices.append(choice)
         denied = tuple(verdict for verdict in verdicts if verdict.arguments is None)
-        return {**data, "choices": [choice]}, Denied(denied, (), frozenset())
+        return {**data, "choices": choices}, Denied(denied, (), frozenset())
 
     @staticmethod
     def follow_up(body: Json, data: Json, verdicts: Sequence[Verdict]) -> Json:
         """Return the request that shows the model its denied calls; nothing else was called."""
-        shown = {
-            "role": "assistant",
-            "content": _message(data).get("content"),
-            "tool_calls": [verdict.call.item for verdict in verdicts],
-        }
-        outputs = [
-            {"role": "tool", "tool_call_id": verdict.call.call_id, "content": verdict.denial}
-            for verdict in verdicts
-        ]
+        shown: Json = {"role": "assistant", "content": _message(data["choices"][0]).get("content")}
+        outputs = []
+        for verdict in verdicts:
+            call = verdict.call
+            if call.call_id:
+                shown.setdefault("tool_calls", []).append(call.item)
+                outputs.append({"role": "tool", "tool_call_id": call.call_id, "content": verdict.denial})
+            else:
+                shown["function_call"] = call.item
+                outputs.append({"role": "function", "name": call.name, "content": verdict.denial})
         return {**relaxed(body), "messages": [*(body.get("messages") or []), shown, *outputs]}
 
     @staticmethod
     def give_up(data: Json, denied: Denied) -> Json:
-        """Return the answer without calls, their denials as its text."""
-        choice = data["choices"][0]
-        text = [choice["message"].get("content"), *(verdict.denial for verdict in denied.calls)]
-        message = {**choice["message"], "content": "\n".join(part for part in text if part)}
-        return {**data, "choices": [{**choice, "message": message, "finish_reason": "stop"}]}
-
-
-def kind_of(item: Json) -> str:
-    """Return the type of an item or an event, empty where it says none."""
-    kind = item.get("type")
-    return kind if isinstance(kind, str) else ""
+        """Return the answer where each choice of which no call is left tells its denials as its text."""
+        choices = []
+        for place, choice in enumerate(data["choices"]):
+            told = [verdict.denial for verdict in denied.calls if verdict.call.choice == place]
+            message = choice["message"]
+            if told and not message.keys() & {"tool_calls", "function_call"}:
+                content = "\n".join(part for part in (message.get("content"), *told) if part)
+                choice = {**choice, "message": {**message, "content": content}, "finish_reason": "stop"}
+            choices.append(choice)
+        return {**data, "choices": choices}
 
 
 def input_items(body: Json) -> list[Json]:
@@ -164,21 +171,27 @@ def input_items(body: Json) -> list[Json]:
     return list(given or [])
 
 
-def function_output(verdict: Verdict) -> Json:
-    """Return the input item that gives the model a denial as the call's output."""
-    return {"type": "function_call_output", "call_id": verdict.call.call_id, "output": verdict.denial}
+def _chat_call(item: object) -> tuple[str, Json | None]:
+    """Return the kind of a call and the object that holds it; none where it is no call that is known."""
+    if not isinstance(item, dict):
+        return "", None
+    kind = item.get("type", "function")
+    call = item.get(kind) if kind in ("function", "custom") else None
+    return kind, call if isinstance(call, dict) else None
 
 
-def _call(item: Json, name: object, arguments: object, call_id: object) -> Call:
-    if not isinstance(name, str) or not isinstance(call_id, str):
-        raise UngovernedSurface("the answer holds a function call without name or id; it was withheld")
-    return Call(name, arguments, call_id, item)
+def _handed_over(verdict: Verdict) -> Json:
+    """Return an allowed call of a message with the arguments that were decided."""
+    item, text = verdict.call.item, verdict.arguments or ""
+    kind, call = _chat_call(item)
+    decided = {"arguments": text} if kind == "function" else json.loads(text)
+    return {**item, kind: {**(call or {}), **decided}}
 
 
-def _message(data: Json) -> Json:
-    message = _objects(data, "choices")[0].get("message") if data.get("choices") else None
+def _message(choice: Json) -> Json:
+    message = choice.get("message")
     if not isinstance(message, dict) or not isinstance(message.get("tool_calls") or [], list):
-        raise UngovernedSurface("the answer has no choice with a message; it was withheld")
+        raise UngovernedSurface("the answer has a choice without a message; it was withheld")
     return message
 
 

@@ -7,7 +7,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from kitelogik.adapters._openai_formats import Denied, function_output, input_items
+from kitelogik.adapters._openai_calls import Denied, answered_by, output_of
+from kitelogik.adapters._openai_formats import input_items
 from kitelogik.adapters._openai_surface import Json
 
 MAX_KEPT = 1000
@@ -43,8 +44,8 @@ class PendingDenials:
         if previous is not None:
             denied = self._find(previous)
             return body if denied is None else {**body, "input": _beside(items, denied, with_calls=False)}
-        outputs = [item.get("call_id") for item in items if item.get("type") == "function_call_output"]
-        answers = dict.fromkeys(self._by_sibling.get(str(call_id)) for call_id in outputs)
+        outputs = [call_id for item in items if (call_id := answered_by(item)) is not None]
+        answers = dict.fromkeys(self._by_sibling.get(call_id) for call_id in outputs)
         changed = False
         for answer in answers:
             denied = self._find(answer)
@@ -69,17 +70,13 @@ class PendingDenials:
 
 def _beside(items: list[Json], denied: Denied, *, with_calls: bool) -> list[Json]:
     """Put the denials after the last output of a sibling, or first where there is none."""
-    present = {item.get("call_id") for item in items if item.get("type") == "function_call_output"}
+    present = {answered_by(item) for item in items}
     missing = [verdict for verdict in denied.calls if verdict.call.call_id not in present]
     if not missing:
         return items
     at = max(
-        (
-            place + 1
-            for place, item in enumerate(items)
-            if item.get("type") == "function_call_output" and item.get("call_id") in denied.siblings
-        ),
+        (place + 1 for place, item in enumerate(items) if answered_by(item) in denied.siblings),
         default=0,
     )
     calls = [*denied.reasoning, *(verdict.call.item for verdict in missing)] if with_calls else []
-    return [*items[:at], *calls, *(function_output(verdict) for verdict in missing), *items[at:]]
+    return [*items[:at], *calls, *(output_of(verdict) for verdict in missing), *items[at:]]

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kitelogik.adapters._openai_formats import HARMLESS, kind_of
+from kitelogik.adapters._openai_calls import kind_of
+from kitelogik.adapters._openai_formats import HARMLESS
 from kitelogik.adapters._openai_sse import DONE
 from kitelogik.adapters._openai_surface import Json
 from kitelogik.errors import UngovernedSurface
@@ -142,27 +143,35 @@ class ResponsesStream:
         return event
 
 
+Pieces = dict[str, list[str]]
+
+
 @dataclass
 class _Call:
     """The pieces of one call."""
 
-    parts: dict[str, list[str]] = field(default_factory=dict)
     call_id: object = None
     kind: object = None
+    parts: dict[str, Pieces] = field(default_factory=dict)
 
     def whole(self) -> Json:
-        function = {key: "".join(pieces) for key, pieces in self.parts.items()}
-        return {"id": self.call_id, "type": self.kind or "function", "function": function}
+        parts = {kind: _joined(pieces) for kind, pieces in self.parts.items()}
+        return {"id": self.call_id, "type": self.kind or "function", **parts}
 
 
 @dataclass
 class _Choice:
     """What one choice said in this turn."""
 
-    texts: dict[str, list[str]] = field(default_factory=dict)
+    texts: Pieces = field(default_factory=dict)
     calls: dict[int, _Call] = field(default_factory=dict)
+    legacy: Pieces = field(default_factory=dict)
     finish: str | None = None
     role: bool = False
+
+
+def _joined(pieces: Pieces) -> Json:
+    return {key: "".join(texts) for key, texts in pieces.items()}
 
 
 class ChatStream:
@@ -172,6 +181,7 @@ class ChatStream:
 
     def __init__(self, body: Json) -> None:
         options = body.get("stream_options") or {}
+        self._wanted = range(body.get("n") or 1)
         self._wants_usage = options.get("include_usage") is True
         self.asked = {**body, "stream_options": {**options, "include_usage": True}}
         self.begun = self.failed = self.ended = False
@@ -210,10 +220,12 @@ class ChatStream:
         """Return the answer of this turn as an unstreamed request gets it, None if it was cut short."""
         choices = []
         for number, choice in sorted(self._choices.items()):
-            texts = {key: "".join(parts) for key, parts in choice.texts.items()}
-            message: Json = {"role": "assistant", "content": None, **texts}
-            if choice.calls and (choice.finish is not None or self._done):
+            message: Json = {"role": "assistant", "content": None, **_joined(choice.texts)}
+            whole = choice.finish is not None or self._done
+            if choice.calls and whole:
                 message["tool_calls"] = [call.whole() for _, call in sorted(choice.calls.items())]
+            if choice.legacy and whole:
+                message["function_call"] = _joined(choice.legacy)
             choices.append({"index": number, "message": message, "finish_reason": choice.finish})
         if not choices:
             return None
@@ -231,6 +243,8 @@ class ChatStream:
                 chunks.append(self._chunk([{**whole, "delta": {"content": rest}}]))
             for number, call in enumerate(message.get("tool_calls") or []):
                 chunks.append(self._chunk([{**whole, "delta": {"tool_calls": [{"index": number, **call}]}}]))
+            if "function_call" in message:
+                chunks.append(self._chunk([{**whole, "delta": {"function_call": message["function_call"]}}]))
             if given["finish_reason"] is not None:
                 finish = {"finish_reason": given["finish_reason"]}
                 chunks.append(self._chunk([{**whole, "delta": {}, **finish}]))
@@ -245,21 +259,22 @@ class ChatStream:
     def _choice(self, given: object) -> Json | None:
         """Take one choice of a chunk; return what of it is shown at once."""
         delta = given.get("delta") if isinstance(given, dict) else None
-        if not isinstance(given, dict) or not isinstance(delta, dict) or given.get("index") != 0:
+        number = given.get("index") if isinstance(given, dict) else None
+        if not isinstance(given, dict) or not isinstance(delta, dict) or type(number) is not int:
             return None
-        choice = self._choices.setdefault(0, _Choice())
+        if number not in self._wanted:
+            return None
+        choice = self._choices.setdefault(number, _Choice())
         finish = given.get("finish_reason")
         choice.finish = finish if isinstance(finish, str) else choice.finish
         for part in delta.get("tool_calls") or []:
             self._add(choice, part)
+        self._pieces(choice.legacy, delta.get("function_call"))
         shown = {key: value for key, value in delta.items() if key not in ("tool_calls", "function_call")}
         if choice.role:
             shown.pop("role", None)
         choice.role = choice.role or "role" in shown
-        for key in ("content", "refusal"):
-            if isinstance(text := shown.get(key), str):
-                self._keep(text)
-                choice.texts.setdefault(key, []).append(text)
+        self._pieces(choice.texts, {key: shown.get(key) for key in ("content", "refusal")})
         if not any(shown.values()) and given.get("logprobs") is None:
             return None
         return {**given, "delta": shown, "finish_reason": None}
@@ -272,11 +287,15 @@ class ChatStream:
         call = choice.calls.setdefault(index, _Call())
         call.call_id = call.call_id or part.get("id")
         call.kind = call.kind or part.get("type")
-        function = part.get("function")
-        for key, text in function.items() if isinstance(function, dict) else ():
+        for kind in ("function", "custom"):
+            if isinstance(part.get(kind), dict):
+                self._pieces(call.parts.setdefault(kind, {}), part[kind])
+
+    def _pieces(self, kept: Pieces, given: object) -> None:
+        for key, text in given.items() if isinstance(given, dict) else ():
             if isinstance(text, str):
                 self._keep(text)
-                call.parts.setdefault(key, []).append(text)
+                kept.setdefault(key, []).append(text)
 
     def _keep(self, text: str) -> None:
         self._kept += len(text)
@@ -339,6 +358,12 @@ def _whole(item: Json, place: int) -> Iterator[Json]:
         inner = [
             {"type": "response.function_call_arguments.delta", **at, "delta": text},
             {"type": "response.function_call_arguments.done", **at, "name": item["name"], "arguments": text},
+        ]
+    elif item.get("type") == "custom_tool_call":
+        started, text = {**item, "input": ""}, item["input"]
+        inner = [
+            {"type": "response.custom_tool_call_input.delta", **at, "delta": text},
+            {"type": "response.custom_tool_call_input.done", **at, "input": text},
         ]
     elif item.get("type") == "message" and isinstance(item.get("content"), list):
         started = {**item, "content": [], "status": "in_progress"}

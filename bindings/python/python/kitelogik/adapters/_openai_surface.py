@@ -6,6 +6,7 @@ Sans-IO: nothing here imports a client. Item and parameter names are those of th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 from kitelogik.errors import UngovernedSurface
@@ -26,17 +27,26 @@ _KEYS: dict[Wire, frozenset[str]] = {
     ),
     "chat": frozenset(
         f"{_BOTH} messages frequency_penalty presence_penalty logit_bias logprobs max_completion_tokens"
-        " max_tokens n prediction reasoning_effort response_format seed stop verbosity".split()
+        " max_tokens n functions function_call prediction reasoning_effort response_format seed stop"
+        " verbosity".split()
     ),
 }
-_INPUT_ITEMS = frozenset({"message", "function_call", "function_call_output", "reasoning", "item_reference"})
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+_CALLS = ("function_call", "custom_tool_call", "shell_call", "local_shell_call", "apply_patch_call")
+_INPUT_ITEMS = frozenset(
+    ("message", "reasoning", "item_reference", *_CALLS, *(f"{kind}_output" for kind in _CALLS))
+)
+_TOOLS: dict[Wire, frozenset[str]] = {
+    "responses": frozenset({"function", "custom", "shell", "local_shell", "apply_patch"}),
+    "chat": frozenset({"function", "custom"}),
+}
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+
+MAX_CHOICES = 128
+"""The API's own bound on `n`."""
 
 _INSTEAD = {
     "background": "call create() without background=True and wait for its answer",
-    "n": "send n requests with n=1",
-    "functions": "declare the functions as tools=[{'type': 'function', …}]",
-    "function_call": "use tool_choice",
+    "n": "ask for 1 to 128 choices",
     "prompt": "send instructions= and tools= in the request: a stored prompt can declare tools unseen",
     "conversation": "chain with previous_response_id, or send the items in input=",
     "web_search_options": "declare a function tool of your own and gate it with govern_tool",
@@ -66,12 +76,16 @@ def check(wire: Wire, body: object) -> Json:
         raise _refused(f"background={body['background']!r}", _INSTEAD["background"])
     if not isinstance(body.get("stream_options") or {}, dict):
         raise _refused("this form of stream_options=", "send an object")
-    if body.get("n") not in (None, 1):
+    if body.get("n") is not None and (type(body["n"]) is not int or not 1 <= body["n"] <= MAX_CHOICES):
         raise _refused(f"n={body['n']!r}", _INSTEAD["n"])
     if not isinstance(body.get("model"), str):
         raise _refused("a request without model=", "name the model")
-    _check_types("tool", _dicts("tools", body.get("tools")), {"function"}, "declare a function tool instead")
-    _check_choice(body.get("tool_choice"))
+    tools = _dicts("tools", body.get("tools"))
+    _check_types("tool", tools, _TOOLS[wire], "declare a function tool instead")
+    if any(tool["type"] == "shell" and not _is_local(tool.get("environment")) for tool in tools):
+        raise _refused("a shell that the provider runs", "say environment={'type': 'local'} and run it")
+    _dicts("functions", body.get("functions"))
+    _check_choice(wire, body.get("tool_choice"))
     if wire == "chat":
         _check_messages(body.get("messages"))
     else:
@@ -89,12 +103,20 @@ def is_forced(choice: object) -> bool:
 
 def relaxed(body: Json) -> Json:
     """Return the body with a forcing `tool_choice` made `auto`, so that a denied call is not forced again."""
-    return {**body, "tool_choice": "auto"} if is_forced(body.get("tool_choice")) else body
+    forced = {"tool_choice": "auto"} if is_forced(body.get("tool_choice")) else {}
+    if isinstance(body.get("function_call"), dict):
+        forced["function_call"] = "auto"
+    return {**body, **forced}
 
 
-def _check_choice(choice: object) -> None:
+def _is_local(environment: object) -> bool:
+    return isinstance(environment, dict) and environment.get("type") == "local"
+
+
+def _check_choice(wire: Wire, choice: object) -> None:
     if isinstance(choice, dict):
-        _check_types("tool_choice", [choice], {"function", "allowed_tools"}, "force a function tool instead")
+        allowed = _TOOLS[wire] | {"allowed_tools"}
+        _check_types("tool_choice", [choice], allowed, "force a function tool instead")
         if not isinstance(choice.get("allowed_tools", {}), dict):
             raise _refused("this form of tool_choice", "use 'auto'")
     elif choice not in (None, "auto", "none", "required"):
@@ -112,13 +134,13 @@ def _check_input(given: object) -> None:
 
 def _check_messages(given: object) -> None:
     for message in _dicts("messages", given):
-        if message.get("role") not in _ROLES or "function_call" in message:
+        if message.get("role") not in _ROLES:
             raise _refused(f"a message of role {message.get('role')!r}", "use roles and tool_calls")
         calls = _dicts("tool_calls", message.get("tool_calls"))
-        _check_types("tool call", calls, {"function"}, "send function calls")
+        _check_types("tool call", calls, _TOOLS["chat"], "send function calls")
 
 
-def _check_types(what: str, items: Iterable[Json], allowed: set[str], instead: str) -> None:
+def _check_types(what: str, items: Iterable[Json], allowed: AbstractSet[str], instead: str) -> None:
     for item in items:
         if item.get("type") not in allowed:
             raise _refused(f"the {what} {item.get('type')!r}", instead)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
+from kitelogik.adapters._openai_calls import Call, Verdict
 from kitelogik.adapters._openai_events import model_call, refusal, sum_usage, usage_of
-from kitelogik.adapters._openai_formats import Call, Chat, Responses, Verdict
+from kitelogik.adapters._openai_formats import Chat, Responses
 from kitelogik.adapters._openai_pending import PendingDenials
 from kitelogik.adapters._openai_sse import EventReader, write
 from kitelogik.adapters._openai_stream import (
@@ -138,7 +139,7 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
         reply: Reply = yield from _send(decision, body, turn, stream)
         if reply.status >= 400 or (stream is not None and reply.data is None):
             return Answer(reply.status, None, reply.data)
-        data = _object(reply)
+        data = form.asked(body, _object(reply))
         usage = sum_usage(usage, data.get("usage"))
         verdicts: list[Verdict] = []
         first_denied: Decision | None = None
@@ -155,14 +156,16 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
             kept["usage"] = usage
         if first_denied is not None and rules.on_deny == "raise":
             raise ActionDenied(first_denied)  # type: ignore[arg-type]
-        if first_denied is None or len(denied.calls) < len(verdicts):
-            rules.pending.keep(data.get("id"), denied)
-            return Answer(reply.status, kept)
-        if turn >= rules.max_denied_turns:
-            rules.pending.keep(data.get("id"), denied)
-            return Answer(reply.status, form.give_up(kept, denied))
-        body = form.follow_up(body, data, verdicts)
-        turn += 1
+        several = form is Chat and len(data["choices"]) > 1
+        if first_denied is not None and (several or len(denied.calls) == len(verdicts)):
+            # Of several choices each is an answer of its own: the request is not sent again for one.
+            if not several and turn < rules.max_denied_turns:
+                body = form.follow_up(body, data, verdicts)
+                turn += 1
+                continue
+            kept = form.give_up(kept, denied)
+        rules.pending.keep(data.get("id"), denied)
+        return Answer(reply.status, kept)
 
 
 def _send(decision: Decision, body: Json, turn: int, stream: Stream | None) -> Generator[Step, Any, Reply]:
