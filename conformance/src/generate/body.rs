@@ -31,7 +31,9 @@ impl Writer {
     }
 
     fn statement(&mut self, depth: usize) -> String {
-        match self.dice.below(100) {
+        // What nests without end stops with the budget of the rule.
+        let most = if self.budget == 0 { 44 } else { 100 };
+        match self.dice.below(most) {
             0..=15 => self.assign(depth),
             16..=29 => self.iterate(depth),
             30..=35 => self.unify(depth),
@@ -187,7 +189,11 @@ impl Writer {
                 }
                 "startswith" => self.dice.word(&["endswith", "contains", "true"]).to_owned(),
                 "count" | "time.now_ns" => "7".to_owned(),
-                _ => self.term(&Ty::obj(Ty::Num), depth.min(1)),
+                _ => match self.term(&Ty::obj(Ty::Num), depth.min(1)) {
+                    // OPA writes what the next `with` changes below `input` into the document itself.
+                    text if target == "input" && !text.starts_with('{') => "{\"a\": 1}".to_owned(),
+                    text => text,
+                },
             };
             out = format!("{out} with {target} as {value}");
         }

@@ -67,6 +67,7 @@ impl Writer {
             return path;
         }
         if roll < 66
+            && self.budget > 0
             && let Some(text) = self.rule_ref(ty, depth)
         {
             return text;

@@ -24,9 +24,9 @@ impl<'a> Machine<'a, '_> {
                     }
                     None => false,
                 },
-                Op::Equal(a, b) => match (self.term(a)?, self.term(b)?) {
-                    (Some(a), Some(b)) => a == b,
-                    _ => false,
+                Op::Equal(a, b) => match self.term(a)? {
+                    Some(a) => self.term(b)? == Some(a),
+                    None => false,
                 },
                 Op::Match(pattern, term) => match self.term(term)? {
                     Some(value) => self.matches(pattern, value)?,

@@ -22,7 +22,8 @@ impl<'a> Machine<'a, '_> {
             }
             Term::Compare(comparison, operands) => {
                 let (a, b) = &**operands;
-                let (Some(a), Some(b)) = (self.term(a)?, self.term(b)?) else { return Ok(None) };
+                let Some(a) = self.term(a)? else { return Ok(None) };
+                let Some(b) = self.term(b)? else { return Ok(None) };
                 Ok(Some(Val::Bool(compare(*comparison, a, b))))
             }
             // The rest may nest as deep as the source does.
@@ -115,7 +116,8 @@ impl<'a> Machine<'a, '_> {
     fn object(&mut self, pairs: &'a [(Term, Term)]) -> R<Option<Val<'a>>> {
         let mut values = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
-            let (Some(key), Some(value)) = (self.term(key)?, self.term(value)?) else { return Ok(None) };
+            let Some(key) = self.term(key)? else { return Ok(None) };
+            let Some(value) = self.term(value)? else { return Ok(None) };
             values.push((key, value));
         }
         Ok(Some(self.arena.object(values)?))
