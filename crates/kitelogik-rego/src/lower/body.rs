@@ -375,6 +375,14 @@ fn may_fit(pattern: &Term, source: &Term) -> bool {
     }
 }
 
+/// True if two keys are the same constant or the same variable.
+fn same_key(a: &Term, b: &Term) -> bool {
+    match (&a.kind, &b.kind) {
+        (TermKind::Local(a), TermKind::Local(b)) => a == b,
+        _ => super::term::constant(a).is_some_and(|key| super::term::constant(b).as_ref() == Some(&key)),
+    }
+}
+
 /// Two arrays or two objects: equal where their parts are. `None` if they never are.
 fn split<'t>(a: &'t Term, b: &'t Term) -> Option<Vec<(&'t Term, &'t Term)>> {
     match (&a.kind, &b.kind) {
@@ -382,10 +390,8 @@ fn split<'t>(a: &'t Term, b: &'t Term) -> Option<Vec<(&'t Term, &'t Term)>> {
         (TermKind::Object(a), TermKind::Object(b)) if a.len() == b.len() => {
             let mut pairs = Vec::new();
             for (key, value) in a {
-                let key = super::term::constant(key)?;
-                let mut others = b.iter().map(|(k, v)| Some((super::term::constant(k)?, v)));
-                let other = others.find_map(|other| other.filter(|(k, _)| *k == key));
-                pairs.push((value, other?.1));
+                let (_, other) = b.iter().find(|(other, _)| same_key(key, other))?;
+                pairs.push((value, other));
             }
             Some(pairs)
         }

@@ -35,6 +35,7 @@ fn references_enumerate_and_join() {
         ("p := {y | q[[x, y]]; x == 1}\nq contains [1, 2]\nq contains [3, 4]", "[2]"),
         ("p := x if { [x, 1] = [2, y]; y == 2 }", "undefined"),
         ("p := [x, y] if [x, 1] = [2, y]", "[2,1]"),
+        ("p[k] := v if { some k, x in input.xs[0]; {k: [x]} = {k: [v]}; k == \"id\" }", r#"{"id":1}"#),
         ("p := x if {\"a\": x, \"b\": _} = {\"a\": 1, \"b\": 2}", "1"),
         ("p if every x in input.xs { count(x.t) > 0 }", "true"),
         ("p if every x in input.xs { count(x.t) > 1 }", "undefined"),

@@ -90,13 +90,14 @@ impl Parser<'_> {
             self.ref_steps(&mut steps)?;
             if !steps.is_empty() {
                 let span = self.since(start);
-                // A keyword before a bracket is read as a name; these three are never one.
+                // A keyword before a bracket is read as a name; these three are one only before a dot.
                 let literal = match &term.kind {
                     TermKind::Var(name) if matches!(&**name, "true" | "false") => Some("boolean"),
                     TermKind::Var(name) if &**name == "null" => Some("null"),
                     _ => None,
                 };
-                if let Some(kind) = literal {
+                let dotted = matches!(steps.first(), Some(Term { kind: TermKind::String(_), .. }));
+                if let (Some(kind), false) = (literal, dotted) {
                     return self.error_at(start, format!("illegal ref (head cannot be {kind})"));
                 }
                 if is_scalar(&term) || matches!(term.kind, TermKind::Template(_)) {
