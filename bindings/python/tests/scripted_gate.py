@@ -38,11 +38,15 @@ class ScriptedGate:
         self.reports: list[dict[str, Any]] = []
         self._ids = itertools.count(1)
         self.names = ToolNames.of()
+        self.governed = {"model_call", "tool_call"}
 
     def gate(self, adapter: str, *, names: ToolNames, **keywords: Any) -> ScriptedGate:
         self.names = names
         self.keywords = {"adapter": adapter, **keywords}
         return self
+
+    def governs(self, kind: str) -> bool:
+        return kind in self.governed
 
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
         return True

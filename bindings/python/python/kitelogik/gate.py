@@ -50,6 +50,9 @@ class Gate(Protocol):
     def names(self) -> ToolNames:
         """Its names and tags of tools, the governor's among them."""
 
+    def governs(self, kind: str) -> bool:
+        """Say whether a loaded unit can decide events of this kind."""
+
     def decide(self, event: Event, *, session: Session | None = None) -> Decision: ...
 
     async def adecide(self, event: Event, *, session: Session | None = None) -> Decision: ...

@@ -102,6 +102,10 @@ class GovernorGate:
             self.engine.tell(done, str(event.get("tool") or event.get("wire_tool") or event.get("event")))
         return done
 
+    def governs(self, kind: str) -> bool:
+        """Say whether a loaded unit can decide events of this kind."""
+        return any(kind == decided for _, decided in self.engine.native.units)
+
     def same_args(self, decision: Decision, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""
         return decision.same_args(self._pep, args)

@@ -4,7 +4,7 @@ rewritten once they are decided. Sans-IO."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kitelogik.adapters._openai_calls import (
     Call,
@@ -31,6 +31,11 @@ class Responses:
     def asked(body: Json, data: Json) -> Json:
         """Return the answer as it is."""
         return data
+
+    @staticmethod
+    def text(data: Json) -> str:
+        """Return what an answer says: its messages, refusals and reasoning."""
+        return "\n".join(_said([item for item in _objects(data, "output") if kind_of(item) in HARMLESS]))
 
     @staticmethod
     def calls(data: Json) -> list[Call]:
@@ -96,6 +101,13 @@ class Chat:
         if not choices:
             raise UngovernedSurface("the answer has no choice; it was withheld")
         return {**data, "choices": choices}
+
+    @staticmethod
+    def text(data: Json) -> str:
+        """Return what an answer says: every text of every choice."""
+        messages = [_message(choice) for choice in data["choices"]]
+        plain = [text for m in messages for key, text in m.items() if key != "role" and isinstance(text, str)]
+        return "\n".join((*plain, *_said([list(message.values()) for message in messages])))
 
     @staticmethod
     def calls(data: Json) -> list[Call]:
@@ -169,6 +181,17 @@ def input_items(body: Json) -> list[Json]:
     if isinstance(given, str):
         return [{"role": "user", "content": given}]
     return list(given or [])
+
+
+def _said(value: object) -> Iterator[str]:
+    """Yield the texts in a part of an answer, however deep they stand."""
+    for item in value if isinstance(value, list) else ():
+        yield from _said(item)
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if key in ("text", "refusal", "transcript") and isinstance(item, str):
+            yield item
+        else:
+            yield from _said(item)
 
 
 def _chat_call(item: object) -> tuple[str, Json | None]:

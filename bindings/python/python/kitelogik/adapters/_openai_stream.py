@@ -53,8 +53,8 @@ class ResponsesStream:
 
     named = True
 
-    def __init__(self, body: Json) -> None:
-        self.asked = body
+    def __init__(self, body: Json, *, hold: bool = False) -> None:
+        self.asked, self._hold = body, hold
         self.begun = self.failed = self.ended = False
         self.shown_id: str | None = None
         self._opening: dict[str, Json] = {}
@@ -63,7 +63,8 @@ class ResponsesStream:
 
     def begin(self) -> None:
         """Begin a turn."""
-        self.failed = self.ended = self._held = False
+        self.failed = self.ended = False
+        self._held = self._hold
         self._places: dict[int, tuple[int, object, object]] = {}
         self._answer: Json | None = None
         self._closing = ""
@@ -179,7 +180,8 @@ class ChatStream:
 
     named = False
 
-    def __init__(self, body: Json) -> None:
+    def __init__(self, body: Json, *, hold: bool = False) -> None:
+        self._hold = hold
         options = body.get("stream_options") or {}
         self._wanted = range(body.get("n") or 1)
         self._wants_usage = options.get("include_usage") is True
@@ -212,7 +214,7 @@ class ChatStream:
         given = given if isinstance(given, list) else []
         choices = [shown for choice in given if (shown := self._choice(choice)) is not None]
         # Left out: a chunk of which nothing is left, and the one with the usage, which comes at the end.
-        if not choices and (given or event.get("usage")):
+        if self._hold or (not choices and (given or event.get("usage"))):
             return []
         return [self._chunk(choices, chunk)]
 
@@ -238,7 +240,10 @@ class ChatStream:
         for given in answer["choices"]:
             said, message = self._choices[given["index"]], given["message"]
             whole = {"index": given["index"], "finish_reason": None}
-            shown = "".join(said.texts.get("content", ()))
+            shown = "".join(() if self._hold else said.texts.get("content", ()))
+            if self._hold:
+                first = {key: message[key] for key in ("role", "refusal") if message.get(key)}
+                chunks.append(self._chunk([{**whole, "delta": first}]))
             if rest := (message.get("content") or "")[len(shown) :]:
                 chunks.append(self._chunk([{**whole, "delta": {"content": rest}}]))
             for number, call in enumerate(message.get("tool_calls") or []):

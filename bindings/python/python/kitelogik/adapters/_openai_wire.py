@@ -4,7 +4,7 @@ one. Sans-IO."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
@@ -106,6 +106,7 @@ class Rules:
     """How one governed client behaves."""
 
     names: ToolNames
+    governs: Callable[[str], bool] = field(compare=False)
     max_denied_turns: int = 3
     on_deny: Literal["return", "raise"] = "return"
     pending: PendingDenials = field(default_factory=PendingDenials, compare=False)
@@ -117,14 +118,16 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
     body = check(wire, request)
     if wire == "responses":
         body = rules.pending.inject(rules.renamed.real(body))
-    stream = _STREAMS[wire](body) if body.get("stream") else None
-    answer = yield from _turns(wire, stream.asked if stream is not None else body, rules, stream)
+    # What is decided before it is shown is held until it is.
+    watched = rules.governs("model_response")
+    stream = _STREAMS[wire](body, hold=watched) if body.get("stream") else None
+    answer = yield from _turns(wire, stream.asked if stream is not None else body, rules, stream, watched)
     if stream is not None and stream.begun:
         yield from _close(stream, answer, rules)
     return answer
 
 
-def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
+def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None, watched: bool) -> Flow:
     """Send the request, and again with the denials while nothing is left of what the model called."""
     form = _FORMATS[wire]
     usage: Any = None
@@ -141,6 +144,12 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
             return Answer(reply.status, None, reply.data)
         data = form.asked(body, _object(reply))
         usage = sum_usage(usage, data.get("usage"))
+        if watched:
+            shown = {"event": "model_response", "model": body["model"], "response": form.text(data)}
+            decision = yield Decide(shown)
+            if not decision.allow or decision.obligations:
+                return Answer(403, refusal(decision))
+            yield Report(decision.decision_id, "ok")
         verdicts: list[Verdict] = []
         first_denied: Decision | None = None
         for call in form.calls(data):

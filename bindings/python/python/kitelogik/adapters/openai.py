@@ -97,7 +97,7 @@ def govern(
         ungoverned=ungoverned,
         approver=approver,
     )
-    governance = Governance(gate, Rules(gate.names, max_denied_turns, on_deny))
+    governance = Governance(gate, Rules(gate.names, gate.governs, max_denied_turns, on_deny))
     known = getattr(client._client, "governance", None)
     if known is not None:
         if known != governance:
