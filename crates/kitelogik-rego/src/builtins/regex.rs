@@ -36,15 +36,15 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
 const MAX_PROGRAM: usize = 4 << 20;
 
 fn build(pattern: &str) -> Result<Regex, BuiltinError> {
-    RegexBuilder::new(&translate(pattern))
-        .size_limit(MAX_PROGRAM)
-        .dfa_size_limit(MAX_PROGRAM)
-        .build()
-        .map_err(|error| {
+    let translated = translate(pattern)
+        .map_err(|reason| BuiltinError::failed(format!("error parsing regexp: {reason}")))?;
+    RegexBuilder::new(&translated).size_limit(MAX_PROGRAM).dfa_size_limit(MAX_PROGRAM).build().map_err(
+        |error| {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
             BuiltinError::failed(format!("error parsing regexp: {reason}: `{pattern}`"))
-        })
+        },
+    )
 }
 
 /// Compiled once and kept by the evaluator.

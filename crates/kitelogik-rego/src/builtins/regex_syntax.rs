@@ -1,15 +1,22 @@
 //! RE2's pattern syntax, as Go reads it, written for the `regex` crate: `\d`, `\w`, `\s` and `\b` mean ASCII,
 //! `\Q…\E` quotes, and what the crate adds (class operations, nested classes, verbose mode) is plain text.
 
-/// The pattern for the `regex` crate. What is not valid stays as it is, for the crate to refuse.
-pub(super) fn translate(pattern: &str) -> String {
+/// How often RE2 repeats at most.
+const MAX_REPEAT: u32 = 1_000;
+
+/// The pattern for the `regex` crate, or what Go says of it where the crate would take it. What else is not
+/// valid stays as it is, for the crate to refuse.
+pub(super) fn translate(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     let mut in_class = false;
     let mut class_start = false;
+    // Where the operator begins that has just repeated something.
+    let mut repeated = None;
     while let Some(c) = rest.chars().next() {
         let after = rest.get(c.len_utf8()..).unwrap_or("");
         let at_class_start = std::mem::take(&mut class_start);
+        let before = repeated.take();
         rest = match c {
             '\\' => escape(after, in_class, &mut out),
             '[' if !in_class => {
@@ -52,13 +59,34 @@ pub(super) fn translate(pattern: &str) -> String {
                 out.push_str("\\{");
                 after
             }
+            '*' | '+' | '?' | '{' if !in_class => {
+                let counts = if c == '{' { after.find('}').map_or(0, |at| at + 1) } else { 0 };
+                let (operator, left) = rest.split_at_checked(1 + counts).unwrap_or((rest, ""));
+                let (lazy, left) = left.strip_prefix('?').map_or(("", left), |left| ("?", left));
+                if operator.split(|c: char| !c.is_ascii_digit()).any(is_too_often) {
+                    return Err(format!("invalid repeat count: `{operator}`"));
+                }
+                let start = pattern.len() - rest.len();
+                if let Some(first) = before {
+                    let both = pattern.get(first..pattern.len() - left.len()).unwrap_or("");
+                    return Err(format!("invalid nested repetition operator: `{both}`"));
+                }
+                out.push_str(operator);
+                out.push_str(lazy);
+                repeated = Some(start);
+                left
+            }
             _ => {
                 out.push(c);
                 after
             }
         };
     }
-    out
+    Ok(out)
+}
+
+fn is_too_often(digits: &str) -> bool {
+    !digits.is_empty() && digits.parse().map_or(true, |count: u32| count > MAX_REPEAT)
 }
 
 /// What follows a backslash; gives back what is left.

@@ -201,6 +201,15 @@ fn patterns() {
     gives("regex.replace", &["\"foo\"", "\"(o+)\"", "\"<$1>\""], "\"f<oo>\"");
     gives("regex.template_match", &["\"urn:{.*}:x\"", "\"urn:y:x\"", "\"{\"", "\"}\""], "true");
     gives("regex.is_valid", &["\"[\""], "false");
+    for valid in ["a*?", "(a*)*", "a{2}b{3,}?", "[*+]+", "\\\\**", "a|*b{x", "a{1000}", "(?i)a+"] {
+        gives("regex.is_valid", &[&format!("\"{valid}\"")], if valid == "a|*b{x" { "false" } else { "true" });
+    }
+    for stacked in ["a**", "a+?*", "a???", "a{2}{3}", "a*{2}", "a{1001}", "a{2,5000}", "a{99999999999}"] {
+        gives("regex.is_valid", &[&format!("\"{stacked}\"")], "false");
+    }
+    let error = call("regex.match", &["\"xa**\"", "\"a\""]);
+    let wanted = "error parsing regexp: invalid nested repetition operator: `**`";
+    assert_eq!(error, Err(BuiltinError::failed(wanted)));
     gives("glob.match", &["\"*.com\"", "[]", "\"a.com\""], "true");
     gives("glob.match", &["\"*.com\"", "[]", "\"a.b.com\""], "false");
     gives("glob.match", &["\"**.com\"", "[]", "\"a.b.com\""], "true");

@@ -31,6 +31,8 @@ const SIGNS: [&str; 29] = [
     ")", "[", "]", "{", "}", "$\"", "$`", "\"", "`",
 ];
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Reads tokens of one source.
 pub(super) struct Lexer<'s> {
     pub(super) text: &'s str,
@@ -43,8 +45,17 @@ pub(super) struct Lexer<'s> {
 pub(super) type Bad = (&'static str, usize);
 
 impl<'s> Lexer<'s> {
+    /// Begins behind a byte-order mark.
     pub(super) fn new(text: &'s str) -> Self {
-        Self { text, at: 0, comments: Vec::new() }
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+        Self { text, at, comments: Vec::new() }
+    }
+
+    /// What no source may hold, not even in a comment or a string.
+    pub(super) fn illegal(&self) -> Option<Bad> {
+        let found = self.rest().find(['\0', BYTE_ORDER_MARK])? + self.at;
+        let null = self.text.get(found..).is_some_and(|rest| rest.starts_with('\0'));
+        Some((if null { "illegal null character" } else { "illegal byte-order mark" }, found))
     }
 
     fn rest(&self) -> &'s str {

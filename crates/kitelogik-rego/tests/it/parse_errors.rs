@@ -57,6 +57,10 @@ fn version_1() {
         ("p := 1e+", "2:6 parse_error: expected exponent"),
         ("p := 0x1", "2:6 parse_error: illegal number format"),
         ("p := 1e9999999999", "2:6 parse_error: unexpected number token: invalid float"),
+        // The place is the character's own, not its token's.
+        ("p := \"a\0b\"", "2:8 parse_error: illegal null character"),
+        ("p := 1 # a\0b", "2:11 parse_error: illegal null character"),
+        ("p := \"\u{feff}\"", "2:7 parse_error: illegal byte-order mark"),
         ("p := input. s", "2:12 parse_error: unexpected whitespace token: expected identifier"),
         ("p. q := 1", "2:3 parse_error: unexpected whitespace token: expected identifier"),
         ("import data. x", "2:13 parse_error: unexpected whitespace token: expected identifier"),
@@ -199,4 +203,13 @@ fn a_file_yields_all_its_errors() {
     assert_eq!(errors(text, Dialect::V1), wanted);
     let many = "p := ]\n".repeat(30);
     assert_eq!(errors(&many, Dialect::V1).lines().count(), 10);
+}
+
+#[test]
+fn a_file_may_begin_with_a_byte_order_mark() {
+    let text = "\u{feff}package t\np := 1\n".to_owned();
+    for dialect in [Dialect::V0, Dialect::V1, Dialect::Auto] {
+        let source = Source { path: "t.rego".into(), text: text.clone(), dialect };
+        assert!(Program::compile(&[source], value("{}"), &Options::default()).is_ok());
+    }
 }

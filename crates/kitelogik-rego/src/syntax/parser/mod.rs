@@ -61,7 +61,7 @@ pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, V
         annotations: Vec::new(),
         version,
     };
-    let read = parser.advance().and_then(|_| parser.package(&mut module));
+    let read = parser.begin().and_then(|()| parser.package(&mut module));
     if let Err(error) = read {
         return Err(vec![error]);
     }
@@ -93,7 +93,7 @@ pub fn parse_any(text: &str, file: u32) -> Result<Module, Vec<SyntaxError>> {
 /// Parses a query: expressions as they stand in a body.
 pub fn parse_body(text: &str, file: u32, version: Version) -> Result<Body, SyntaxError> {
     let mut parser = Parser::new(text, file, version);
-    parser.advance()?;
+    parser.begin()?;
     parser.exprs(&Kind::End)
 }
 
@@ -118,6 +118,19 @@ impl<'s> Parser<'s> {
             deepest: 0,
             errors: Vec::new(),
         }
+    }
+
+    /// Reads the first token.
+    fn begin(&mut self) -> Parsed<()> {
+        if let Some((message, at)) = self.lexer.illegal() {
+            let at = at as u32;
+            return Err(SyntaxError {
+                message: message.to_owned(),
+                span: Span { file: self.file, start: at, end: at },
+            });
+        }
+        self.advance()?;
+        Ok(())
     }
 
     fn mark(&self) -> Mark {
