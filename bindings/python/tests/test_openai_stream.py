@@ -95,7 +95,9 @@ def test_the_helper_puts_the_same_answer_together(wire: str, colour: str) -> Non
         if wire == "responses":
             assert answer.id == "resp_1"
             kept = [item.to_dict() for item in answer.output]
-            assert [item.pop("parsed_arguments", None) for item in kept] == [None]
+            assert [item.pop("parsed_arguments", None) for item in kept] == [None] * 2
+            # What the first turn said was shown, and stays.
+            assert kept.pop(0)["content"][0]["text"] == "I try"
             assert kept == [item.to_dict() for item in expected.output]
             # The stream has one id, its chain goes on from its last answer.
             output = {"type": "function_call_output", "call_id": kept[0]["call_id"], "output": "wrote"}

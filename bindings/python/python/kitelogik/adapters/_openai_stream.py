@@ -15,7 +15,7 @@ from typing import Any
 
 from kitelogik.adapters._openai_calls import kind_of
 from kitelogik.adapters._openai_formats import HARMLESS
-from kitelogik.adapters._openai_sse import DONE
+from kitelogik.adapters._openai_sse import DONE, write
 from kitelogik.adapters._openai_surface import Json
 from kitelogik.errors import UngovernedSurface
 
@@ -58,13 +58,17 @@ class ResponsesStream:
         self.begun = self.failed = self.ended = False
         self.shown_id: str | None = None
         self._opening: dict[str, Json] = {}
-        self._next = self._sequence = 0
+        self._next = self._sequence = self._kept = 0
+        self._earlier: list[Json] = []
+        self._done: list[Json] = []
         self.begin()
 
     def begin(self) -> None:
         """Begin a turn."""
         self.failed = self.ended = False
         self._held = self._hold
+        self._earlier += self._done
+        self._done = []
         self._places: dict[int, tuple[int, object, object]] = {}
         self._answer: Json | None = None
         self._closing = ""
@@ -101,6 +105,8 @@ class ResponsesStream:
             if item.get("id") not in shown:
                 events += map(self._numbered, _whole(item, self._next))
                 self._next += 1
+        # What was shown stays: the items are those of the events, each at its place.
+        answer = {**answer, "output": [*self._earlier, *answer["output"]]}
         if self.shown_id is not None:
             answer = {**answer, "id": self.shown_id}
         named = f"response.{answer.get('status')}"
@@ -127,6 +133,10 @@ class ResponsesStream:
         if kind == "response.output_item.done":
             if not isinstance(item, dict) or (item.get("id"), item.get("type")) != place[1:]:
                 return []
+            self._kept += len(write(item, named=False))
+            if self._kept > MAX_HELD_BYTES:
+                raise UngovernedSurface(f"a stream is over {MAX_HELD_BYTES} bytes; the rest was withheld")
+            self._done.append(item)
         elif kind not in _PARTS and kind != "response.output_item.added":
             return []
         return [*self._opened(), self._numbered({**event, "output_index": place[0]})]
