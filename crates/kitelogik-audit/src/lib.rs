@@ -5,9 +5,11 @@
 //! a file opened for appending, so that lines never mix.
 #![forbid(unsafe_code)]
 
+mod columns;
 mod file;
 mod line;
 mod object;
 
+pub use columns::{Column, LINES, LineKind, Shape, Stands, columns};
 pub use file::{JsonlLog, OpenError};
 pub use line::{MAX_ARGS_BYTES, render};

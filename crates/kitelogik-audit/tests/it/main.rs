@@ -1,6 +1,8 @@
 //! The log's file: who may open it, and what becomes of a broken one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod lines;
+
 use kitelogik_audit::{JsonlLog, OpenError, render};
 use kitelogik_core::{AuditSink, OutcomeRecord, Record, ReloadRecord};
 use kitelogik_model::{DecisionId, Outcome, OutcomeKind, Timestamp, Usage};

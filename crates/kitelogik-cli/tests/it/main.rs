@@ -4,6 +4,7 @@
 mod opa;
 mod policies;
 mod rego;
+mod schema;
 mod wheel;
 
 use std::{
