@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pandas_apart import run_with_pandas
 from scripted_model import ScriptedModel, text
 
 ROOT = Path(__file__).parents[3]
@@ -25,6 +26,9 @@ def test_the_blocks_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest
         monkeypatch.setenv("OPENAI_BASE_URL", model.url)
         monkeypatch.setenv("OPENAI_API_KEY", "none")
         for block in BLOCK.finditer(content):
+            if "import pandas" in block[1]:
+                run_with_pandas(block[1], tmp_path)
+                continue
             line = content.count("\n", 0, block.start(1))
             # The blank lines in front make a traceback name the line of the page.
             exec(compile("\n" * line + block[1], str(ROOT / page), "exec"), names)

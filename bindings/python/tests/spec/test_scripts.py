@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kitelogik._native import REASON_CODES
 from scripted_model import ScriptedModel, Turn, calls, text
 from spec.demo_run import run_demo
 from spec.snippets import SNIPPETS, cut_into
@@ -168,6 +169,21 @@ def test_the_query_reads_lines_of_every_kind(project: Path) -> None:
     assert {decision["reason_code"] for decision in decided} == CODES
     first, *denied = run(project, "audit_query.py").splitlines()
     assert "('fs.write', 2)" in first
+    assert len(denied) == len([decision for decision in decided if not decision["allow"]])
+
+
+def test_the_query_reads_a_line_of_every_kind_and_every_reason_code(project: Path) -> None:
+    log = (
+        Path(__file__).parents[4]
+        / "crates/kitelogik-audit/tests/it/snapshots/it__lines__every_line.snap.jsonl"
+    )
+    (project / "audit.jsonl").write_bytes(log.read_bytes())
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    decided = [record["decision"] for record in records if "decision" in record]
+    assert {decision["reason_code"] for decision in decided} == set(REASON_CODES)
+    first, *denied = run(project, "audit_query.py").splitlines()
+    # Each code was rendered for this tool once; three of them allow.
+    assert f"('fs.write', {len(REASON_CODES) - 3})" in first
     assert len(denied) == len([decision for decision in decided if not decision["allow"]])
 
 
