@@ -51,9 +51,6 @@ class Body:
         self.closed = True
 
 
-_Stream = type("_Stream", (Body, library.SyncByteStream, library.AsyncByteStream), {})
-
-
 class InProcess:
     """A governed client over a script; each answer is cut into chunks by `cut`."""
 
@@ -68,11 +65,13 @@ class InProcess:
         end: str = "\n",
         answers: Iterable[Iterable[bytes]] | None = None,
         azure: bool = False,
+        body: type[Body] = Body,
         **keywords: Any,
     ) -> None:
         self.wire, self.colour, self.cut, self.end = wire, colour, cut, end
         self.gate = gate or ScriptedGate()
         self.model = ScriptedModel(turns)
+        self._body: Any = type("_Body", (body, library.SyncByteStream, library.AsyncByteStream), {})
         self.bodies: list[Body] = []
         self.headers: dict[str, str] = {}
         self._answers = None if answers is None else iter(answers)
@@ -104,11 +103,11 @@ class InProcess:
     def _answer(self, request: Any) -> Any:
         self.urls.append(str(request.url))
         if self._answers is not None:
-            body = _Stream(next(self._answers))
+            body = self._body(next(self._answers))
             code, kind = 200, "text/event-stream"
         else:
             code, kind, content = self.model.respond(request.url.path, request.content, end=self.end)
-            body = _Stream(self.cut(content))
+            body = self._body(self.cut(content))
         self.bodies.append(body)
         return library.Response(code, headers={"content-type": kind, **self.headers}, stream=body)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
-from in_process import InProcess
+from in_process import Body, InProcess, library
 from kitelogik import ActionDenied
 from scripted_gate import ScriptedGate
 from scripted_model import calls, echo, spending, status, text, thinking
@@ -176,6 +177,30 @@ def test_hanging_up_settles_the_request_and_decides_nothing(wire: str, colour: s
         assert agent.bodies[0].closed
         assert [report["outcome"] for report in agent.gate.reports] == ["cancelled"]
         assert agent.gate.kinds() == ["model_call"]
+
+
+def test_another_thread_can_hang_up(wire: str) -> None:
+    reading, closed = threading.Event(), threading.Event()
+
+    class Waiting(Body):
+        def close(self) -> None:
+            super().close()
+            closed.set()
+
+    def chunks() -> Iterator[bytes]:
+        yield b": hello\n\n"
+        reading.set()
+        assert closed.wait(10)
+        raise library.ReadError("closed")
+
+    with InProcess(wire, "sync", answers=[chunks()], body=Waiting) as agent:
+        stream = agent.create(stream=True)
+        thread = threading.Thread(target=lambda: (reading.wait(10), stream.response.close()))
+        thread.start()
+        with pytest.raises((library.ReadError, openai.APIConnectionError)):
+            agent.read(stream)
+        thread.join()
+        assert [report["outcome"] for report in agent.gate.reports] == ["cancelled"]
 
 
 def test_a_forgotten_stream_is_settled(wire: str) -> None:

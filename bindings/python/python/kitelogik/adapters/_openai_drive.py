@@ -84,9 +84,11 @@ class Run(Drive):
 
     def hang_up(self) -> None:
         """End the flow where it stands."""
-        with contextlib.suppress(HungUp):
-            while isinstance(self.next(HungUp()), Show):
-                pass
+        # Read by another thread just now, it ends there: what it reads is closed.
+        if not getattr(self.flow, "gi_running", False):
+            with contextlib.suppress(HungUp):
+                while isinstance(self.next(HungUp()), Show):
+                    pass
         self.close_all()
 
     def close_all(self) -> None:
@@ -110,7 +112,7 @@ class Run(Drive):
         if self.last.status_code >= 400:
             self.last.read()
             return _reply(self.last)
-        self.chunks = self.last.iter_bytes()
+        self.chunks = _chunks(self.last, self.last.iter_raw, self.last.iter_bytes)
         return Reply(self.last.status_code, None)
 
 
@@ -141,9 +143,10 @@ class AsyncRun(Drive):
 
     async def hang_up(self) -> None:
         """End the flow where it stands."""
-        with contextlib.suppress(HungUp):
-            while isinstance(await self.next(HungUp()), Show):
-                pass
+        if not getattr(self.flow, "gi_running", False):
+            with contextlib.suppress(HungUp):
+                while isinstance(await self.next(HungUp()), Show):
+                    pass
         await self.close_all()
 
     async def close_all(self) -> None:
@@ -169,7 +172,7 @@ class AsyncRun(Drive):
         if self.last.status_code >= 400:
             await self.last.aread()
             return _reply(self.last)
-        self.chunks = self.last.aiter_bytes()
+        self.chunks = _chunks(self.last, self.last.aiter_raw, self.last.aiter_bytes)
         return Reply(self.last.status_code, None)
 
 
@@ -206,6 +209,11 @@ def _reply(response: Any) -> Reply:
         return Reply(response.status_code, response.json())
     except (ValueError, RecursionError):
         return Reply(response.status_code, None)
+
+
+def _chunks(response: Any, raw: Any, decoded: Any) -> Any:
+    """Return the chunks of a stream, past the decoders where there is nothing to decode."""
+    return decoded() if response.headers.get("content-encoding") else raw()
 
 
 def response_of(answer: Answer, last: Any, request: Any, http: Any) -> Any:

@@ -14,6 +14,7 @@ DONE = None
 """What stands for the `[DONE]` that ends a stream of Chat Completions."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder().raw_decode
 
 
 class EventReader:
@@ -38,37 +39,36 @@ class EventReader:
             self._line.append(chunk)
             self._check_size()
             return []
-        lines = b"".join((*self._line, chunk)).splitlines(keepends=True)
-        self._line = []
-        if not lines[-1].endswith((b"\n", b"\r")):
-            self._line.append(lines.pop())
+        text = b"".join((*self._line, chunk)) if self._line else chunk
+        lines = text.splitlines()
+        self._line = [] if text.endswith((b"\n", b"\r")) else [lines.pop()]
         self._after_return = chunk.endswith(b"\r")
         if not self._started and lines:
             self._started = True
             lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
         events = []
         for line in lines:
-            line = line.rstrip(b"\r\n")
-            if line:
-                self._field(line)
-            elif self._data:
+            if line.startswith(b"data:"):
+                self._data.append(line[6:] if line.startswith(b" ", 5) else line[5:])
+            elif line == b"data":
+                self._data.append(b"")
+            elif not line and self._data:
                 events.append(self._event())
         self._size = sum(map(len, self._line)) + sum(map(len, self._data))
         self._check_size()
         return events
 
-    def _field(self, line: bytes) -> None:
-        name, _, value = line.partition(b":")
-        if name == b"data":
-            self._data.append(value.removeprefix(b" "))
-
     def _event(self) -> Json | None:
-        data, self._data = b"\n".join(self._data), []
+        data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+        self._data = []
         if data.startswith(b"[DONE]"):
             return DONE
         self._check(len(data))
         try:
-            event = json.loads(data.decode("utf-8"))
+            text = data.decode("utf-8").strip(" \t")
+            event, end = _decode(text)
+            if end != len(text):
+                raise ValueError("more than one value")
         except (ValueError, RecursionError):
             raise UngovernedSurface("an event of the stream is no JSON; it was withheld") from None
         if not isinstance(event, dict):

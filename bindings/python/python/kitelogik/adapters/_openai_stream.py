@@ -217,16 +217,19 @@ class ChatStream:
         if event.get("error") is not None:
             self.failed = self.ended = True
             return [{"error": event["error"]}]
-        chunk = {key: value for key, value in event.items() if key not in ("choices", "usage")}
-        self._head = self._head or chunk
-        self._usage = event.get("usage") or self._usage
+        usage = event.pop("usage", None)
+        self._usage = usage or self._usage
         given = event.get("choices")
         given = given if isinstance(given, list) else []
-        choices = [shown for choice in given if (shown := self._choice(choice)) is not None]
+        self._head = self._head or {key: value for key, value in event.items() if key != "choices"}
+        event["choices"] = [choice for choice in given if self._choice(choice)]
         # Left out: a chunk of which nothing is left, and the one with the usage, which comes at the end.
-        if self._hold or (not choices and (given or event.get("usage"))):
+        if self._hold or (not event["choices"] and (given or usage)):
             return []
-        return [self._chunk(choices, chunk)]
+        event["id"] = self._head.get("id")
+        if self._wants_usage:
+            event["usage"] = None
+        return [event]
 
     def answer(self) -> Json | None:
         """Return the answer of this turn as an unstreamed request gets it, None if it was cut short."""
@@ -271,28 +274,30 @@ class ChatStream:
         """Return the chunk that ends the stream with an error."""
         return [{"error": error}]
 
-    def _choice(self, given: object) -> Json | None:
-        """Take one choice of a chunk; return what of it is shown at once."""
-        delta = given.get("delta") if isinstance(given, dict) else None
-        number = given.get("index") if isinstance(given, dict) else None
-        if not isinstance(given, dict) or not isinstance(delta, dict) or type(number) is not int:
-            return None
-        if number not in self._wanted:
-            return None
-        choice = self._choices.setdefault(number, _Choice())
-        finish = given.get("finish_reason")
+    def _choice(self, given: object) -> bool:
+        """Take one choice of a chunk and leave in it what is shown at once; say whether that is anything."""
+        if not isinstance(given, dict) or not isinstance(delta := given.get("delta"), dict):
+            return False
+        if type(number := given.get("index")) is not int or number not in self._wanted:
+            return False
+        choice = self._choices.get(number)
+        if choice is None:
+            choice = self._choices[number] = _Choice()
+        finish, given["finish_reason"] = given.get("finish_reason"), None
         choice.finish = finish if isinstance(finish, str) else choice.finish
-        for part in delta.get("tool_calls") or []:
-            self._add(choice, part)
-        self._pieces(choice.legacy, delta.get("function_call"))
-        shown = {key: value for key, value in delta.items() if key not in ("tool_calls", "function_call")}
+        given.pop("message", None)
+        if calls := delta.pop("tool_calls", None):
+            for part in calls:
+                self._add(choice, part)
+        self._pieces(choice.legacy, delta.pop("function_call", None))
         if choice.role:
-            shown.pop("role", None)
-        choice.role = choice.role or "role" in shown
-        self._pieces(choice.texts, {key: shown.get(key) for key in ("content", "refusal")})
-        if not any(shown.values()) and given.get("logprobs") is None:
-            return None
-        return {**given, "delta": shown, "finish_reason": None}
+            delta.pop("role", None)
+        choice.role = choice.role or "role" in delta
+        for key in ("content", "refusal"):
+            if isinstance(text := delta.get(key), str):
+                self._keep(text)
+                choice.texts.setdefault(key, []).append(text)
+        return any(delta.values()) or given.get("logprobs") is not None
 
     def _add(self, choice: _Choice, part: object) -> None:
         """Add one piece of a call. Names and arguments come in pieces, ids and types whole."""
@@ -307,7 +312,9 @@ class ChatStream:
                 self._pieces(call.parts.setdefault(kind, {}), part[kind])
 
     def _pieces(self, kept: Pieces, given: object) -> None:
-        for key, text in given.items() if isinstance(given, dict) else ():
+        if not isinstance(given, dict):
+            return
+        for key, text in given.items():
             if isinstance(text, str):
                 self._keep(text)
                 kept.setdefault(key, []).append(text)
@@ -317,9 +324,8 @@ class ChatStream:
         if self._kept > MAX_HELD_BYTES:
             raise UngovernedSurface(f"a turn is over {MAX_HELD_BYTES} characters; the rest was withheld")
 
-    def _chunk(self, choices: list[Json], head: Json | None = None) -> Json:
-        chunk = {**self._head, **(head or {}), "choices": choices}
-        chunk["id"] = self._head.get("id")
+    def _chunk(self, choices: list[Json]) -> Json:
+        chunk = {**self._head, "choices": choices}
         return {**chunk, "usage": None} if self._wants_usage else chunk
 
 
