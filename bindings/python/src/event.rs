@@ -1,7 +1,7 @@
 //! Event documents, from Python dicts.
 
 use crate::convert::{FromPython, NotJson};
-use kitelogik::model::{Event, InvalidEvent, ReasonCode};
+use kitelogik::model::{Event, EventKind, InvalidEvent, ReasonCode};
 use kitelogik::value::Value;
 use pyo3::{prelude::*, types::PyDict};
 
@@ -56,7 +56,7 @@ pub(crate) fn read<'py>(
             let said = document.get("args").and_then(Value::as_str);
             let said = said.filter(|_| error.code() == ReasonCode::InvalidArgs);
             let help = said.map_or_else(|| error.to_string(), str::to_owned);
-            Err(BadEvent::new(error.code(), help, without_args(&document, &error)))
+            Err(BadEvent::new(error.code(), help, known(&document, &error)))
         }
     }
 }
@@ -81,11 +81,20 @@ fn arguments<'py>(
     Ok(Value::object(pairs))
 }
 
-/// What is known of a tool call whose arguments are no object.
-fn without_args(document: &Value, error: &InvalidEvent) -> Option<Event> {
-    if error.code() != ReasonCode::InvalidArgs {
-        return None;
+/// What is known of a document that is no event: all but the arguments where only they are at fault, else its
+/// kind and what its tool is called. `None` where not even the kind can be read.
+fn known(document: &Value, error: &InvalidEvent) -> Option<Event> {
+    if error.code() == ReasonCode::InvalidArgs {
+        return without_args(document);
     }
+    let text = |key: &str| document.get(key).and_then(Value::as_str);
+    let mut event = Event::new(EventKind::parse(text("event")?)?);
+    event.tool = text("tool").map(Into::into);
+    event.wire_tool = text("wire_tool").map(Into::into);
+    Some(event)
+}
+
+fn without_args(document: &Value) -> Option<Event> {
     let pairs = document.as_object()?.iter().filter(|(key, _)| key.as_str() != Some("args")).cloned();
     let args = (Value::from("args"), Value::object::<&str>([]));
     let mut event = Event::from_value(&Value::object(pairs.chain([args]))).ok()?;

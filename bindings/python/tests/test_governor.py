@@ -78,6 +78,7 @@ def test_a_decision_is_a_value(house: House) -> None:
         (call(more=1), "invalid_event", "`more`"),
         (call(session={"tokens_spent": 0}), "invalid_event", "`session`"),
         (call(id="x"), "invalid_event", "`id`"),
+        ({"event": "tool_call"}, "invalid_event", "`tool`"),
         ({"event": "tool_call", "tool": "t"}, "invalid_args", "`args`"),
         ({"event": "tool_call", "tool": "t", "args": [1]}, "invalid_args", "`args`"),
         ({"event": "tool_call", "tool": "t", "args": {"a": float("inf")}}, "invalid_args", "`a`"),
@@ -90,7 +91,12 @@ def test_what_is_no_event_is_denied_and_recorded(house: House, event: Any, code:
     decision = governor.decide(event)
     assert (decision.allow, decision.reason_code) == (False, code)
     assert says in decision.help
-    assert house.decisions()[0]["decision_id"] == decision.decision_id
+    (line,) = house.decisions()
+    assert line["decision_id"] == decision.decision_id
+    kind = event.get("event") if isinstance(event, dict) else None
+    known = kind in ("tool_call", "model_call", "agent_plan") and "surrogate" not in says
+    assert line["event"] == (kind if known else "invalid")
+    assert line.get("tool") == (event.get("tool", "") if kind == "tool_call" else None)
     assert governor.decide(call()).allow
 
 
@@ -212,6 +218,8 @@ def test_reload_takes_good_policies_and_keeps_the_last_good_ones(house: House) -
     house.write("files", OUTSIDE_TMP.replace("/tmp/", "/srv/"))
     assert asyncio.run(governor.areload())
     assert governor.policy_version != first
+    (line,) = [line for line in house.lines() if line["event"] == "reload"]
+    assert (line["previous"], line["policy_version"]) == (first, governor.policy_version)
     assert not governor.decide(call("/tmp/a")).allow
     house.write("files", "package kitelogik.tool_call\n}")
     with pytest.raises(PolicyLoadError):

@@ -121,6 +121,10 @@ def test_children_count_for_the_tree_and_go_as_deep_as_policy_allows(house: Hous
     spawned = [line for line in house.decisions() if line["event"] == "agent_spawn"]
     assert [line["parent"]["depth"] for line in spawned] == [0, 1, 0]
     assert asyncio.run(root.achild()).depth == 1
+    with root:
+        assert root.child().depth == 1
+        with pytest.raises(ActionDenied, match="too deep"):
+            child.child()
 
 
 def test_a_session_belongs_to_one_store(house: House, tmp_path: Path) -> None:

@@ -110,7 +110,9 @@ class Session:
         The child's scope lies within its parent's, and what it spends counts for the whole tree.
         """
         governor, event = self._spawning(agent_id, agent_role, scope)
-        return self._spawned(governor, governor.decide(event, session=self), event)
+        # It is this session that spawns, whichever one is current around the call.
+        with self.use():
+            return self._spawned(governor, governor.decide(event), event)
 
     async def achild(
         self,
@@ -121,7 +123,8 @@ class Session:
     ) -> Session:
         """As `child`, where deciding may wait for an approver."""
         governor, event = self._spawning(agent_id, agent_role, scope)
-        return self._spawned(governor, await governor.adecide(event, session=self), event)
+        with self.use():
+            return self._spawned(governor, await governor.adecide(event), event)
 
     def close(self) -> None:
         """Close it for good, whatever of it is open."""
