@@ -25,6 +25,8 @@ fn the_wheel_and_the_binary_say_the_same() {
         (&["check", "examples/no_such_folder"], 3),
         (&["eval", "--policies", "examples/policies", "--event", "examples/no_such_event"], 3),
         (&["no_such_command"], 2),
+        (&["audit", "schema"], 0),
+        (&["audit", "schema", "--format", "jsonschema"], 0),
         (&["rego", "eval", "1 + 1"], 0),
         (&["rego", "eval", "1 +"], 2),
         (&["completions", "bash"], 0),
