@@ -5,7 +5,9 @@ use crate::pep::{Pep, capabilities, handling};
 use crate::session::SessionKey;
 use crate::{errors, event};
 use kitelogik::core::{Done, Handling, Request};
-use kitelogik::model::{DecisionId, Event, Identity, Outcome, OutcomeKind, ReasonCode, Usage, Verdict};
+use kitelogik::model::{
+    DecisionId, Event, Identity, MAX_INTEGER, Outcome, OutcomeKind, ReasonCode, Usage, Verdict,
+};
 use kitelogik::value::Number;
 use kitelogik::{Config, Opened, Tools};
 use pyo3::{
@@ -232,14 +234,19 @@ fn read_usage(usage: &Bound<'_, PyDict>) -> PyResult<Usage> {
             continue;
         }
         match key.as_str() {
-            "input_tokens" => read.input_tokens = value.extract()?,
-            "output_tokens" => read.output_tokens = value.extract()?,
-            "total_tokens" => read.total_tokens = Some(value.extract()?),
+            "input_tokens" => read.input_tokens = tokens(&key, &value)?,
+            "output_tokens" => read.output_tokens = tokens(&key, &value)?,
+            "total_tokens" => read.total_tokens = Some(tokens(&key, &value)?),
             "cost" => read.cost = Some(cost(&value)?),
             other => return Err(PyValueError::new_err(format!("usage has no key {other:?}"))),
         }
     }
     Ok(read)
+}
+
+fn tokens(key: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let count = value.extract::<u64>().ok().filter(|count| *count <= MAX_INTEGER);
+    count.ok_or_else(|| PyValueError::new_err(format!("usage[{key:?}] is a whole number from 0, below 2^53")))
 }
 
 /// A number as Python prints it, exact; never negative.

@@ -109,7 +109,11 @@ impl JsonlLog {
         if written == line.len() {
             return Ok(());
         }
-        self.torn.store(written > 0, Ordering::Release);
+        if written > 0 {
+            self.torn.store(true, Ordering::Release);
+            // So that the next line of another process is not glued to this half. If even this fails, so does that one.
+            let _ = (&self.file).write(b"\n");
+        }
         Err(io::Error::new(io::ErrorKind::StorageFull, "the line was written in part"))
     }
 }

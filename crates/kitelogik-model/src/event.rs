@@ -127,6 +127,9 @@ impl Phase {
     }
 }
 
+/// The largest whole number in a record: every reader of JSON has it exactly (RFC 8259, section 6).
+pub const MAX_INTEGER: u64 = (1 << 53) - 1;
+
 /// One event, as an enforcement point gives it. Identity, session state, ids, times and hashes are no part
 /// of it: they come from the session and the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -298,10 +301,11 @@ fn object(key: &'static str, value: &Value) -> Result<Value, InvalidEvent> {
 
 fn reserve(value: &Value) -> Result<u64, InvalidEvent> {
     let tokens = value.get("tokens").and_then(Value::as_i64).and_then(|n| u64::try_from(n).ok());
+    let tokens = tokens.filter(|tokens| *tokens <= MAX_INTEGER);
     let only = value.as_object().is_some_and(|pairs| pairs.len() == 1);
     tokens.filter(|_| only).ok_or(InvalidEvent::Type {
         key: "reserve",
-        expected: "`{\"tokens\": n}` with n a whole number from 0",
+        expected: "`{\"tokens\": n}` with n a whole number from 0, below 2^53",
     })
 }
 

@@ -14,7 +14,7 @@ mod session;
 mod timestamp;
 
 pub use decision::{Decision, Effect, Match, Verdict};
-pub use event::{Event, EventKind, Phase, Transport};
+pub use event::{Event, EventKind, MAX_INTEGER, Phase, Transport};
 pub use id::DecisionId;
 pub use invalid::InvalidEvent;
 pub use outcome::{Outcome, OutcomeKind, Usage};

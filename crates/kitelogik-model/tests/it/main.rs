@@ -52,7 +52,7 @@ fn what_is_no_event_is_refused_by_name() {
         (r#"{"event":"model_call"}"#, "this kind of event needs `model`"),
         (
             r#"{"event":"model_call","model":"m","reserve":{"tokens":-1}}"#,
-            "`reserve` must be `{\"tokens\": n}` with n a whole number from 0",
+            "`reserve` must be `{\"tokens\": n}` with n a whole number from 0, below 2^53",
         ),
     ] {
         assert_eq!(read(text).expect_err(text).to_string(), want);

@@ -9,6 +9,8 @@ from kitelogik.adapters._openai_surface import Json, Wire
 from kitelogik.denial import compact
 from kitelogik.gate import Decision, Usage
 
+MAX_TOKENS = 2**53 - 1
+"""The largest count of a record; a provider that says more has spent every budget."""
 DEFAULT_OUTPUT_TOKENS = 1024
 """Reserved for the answer where the request declares no limit."""
 FILE_TOKENS = 1000
@@ -65,7 +67,11 @@ def usage_of(data: Json) -> Usage | None:
     given = data.get("usage")
     if not isinstance(given, dict):
         return None
-    found = {ours: given[theirs] for theirs, ours in _USAGE.items() if _is_count(given.get(theirs))}
+    found = {
+        ours: min(given[theirs], MAX_TOKENS)
+        for theirs, ours in _USAGE.items()
+        if _is_count(given.get(theirs))
+    }
     return Usage(**found) if found else None  # type: ignore[typeddict-item]
 
 
