@@ -19,12 +19,12 @@ pub(crate) struct Facts {
 pub(crate) fn input(event: &Event, facts: &Facts, view: &SessionView) -> Value {
     let mut pairs: Vec<(&'static str, Value)> = Vec::with_capacity(32);
     pairs.push(("schema", SCHEMA.into()));
-    pairs.push(("event", event.kind.as_str().into()));
-    pairs.extend(event.kind.stage().map(|stage| ("stage", stage.into())));
+    pairs.push(("event", Value::name(event.kind.as_str())));
+    pairs.extend(event.kind.stage().map(|stage| ("stage", Value::name(stage))));
     pairs.push(("id", facts.id.to_string().into()));
     pairs.push(("timestamp", facts.at.to_string().into()));
     if matches!(event.kind, EventKind::ToolCall | EventKind::ToolResult) {
-        pairs.push(("phase", event.phase.as_str().into()));
+        pairs.push(("phase", Value::name(event.phase.as_str())));
         pairs.push(("tool_tags", Value::array(facts.tags.iter().cloned().map(Value::from))));
     }
     pairs.extend(facts.tool.clone().map(|v| ("tool", v.into())));
@@ -32,20 +32,25 @@ pub(crate) fn input(event: &Event, facts: &Facts, view: &SessionView) -> Value {
     pairs.extend(event.args.clone().map(|v| ("args", v)));
     pairs.extend(facts.args_hash.clone().map(|v| ("args_hash", v.into())));
     pairs.extend(facts.messages_hash.clone().map(|v| ("messages_hash", v.into())));
-    pairs.extend(event.transport.map(|v| ("transport", v.as_str().into())));
+    pairs.extend(event.transport.map(|v| ("transport", Value::name(v.as_str()))));
     pairs.extend(event.call_key.clone().map(|v| ("call_key", v.into())));
-    pairs.extend(event.reserve_tokens.map(|n| ("reserve", Value::object([("tokens", n.into())]))));
+    pairs.extend(
+        event.reserve_tokens.map(|n| ("reserve", Value::object([(Value::name("tokens"), n.into())]))),
+    );
     pairs.extend(event.facts.iter().cloned());
     pairs.extend(parent(event.kind, view).map(|v| ("parent", v)));
     pairs.push(("session", view.to_value()));
     pairs.push(("principal", view.principal()));
-    Value::object(pairs)
+    Value::object(pairs.into_iter().map(|(key, value)| (Value::name(key), value)))
 }
 
 /// `input.parent`: the spawning session of a spawn, else the session's own parent.
 pub(crate) fn parent(kind: EventKind, view: &SessionView) -> Option<Value> {
     let of = |id: &Arc<str>, depth: u64| {
-        Value::object([("id", Value::from(Arc::clone(id))), ("depth", depth.into())])
+        Value::object([
+            (Value::name("id"), Value::from(Arc::clone(id))),
+            (Value::name("depth"), depth.into()),
+        ])
     };
     match kind {
         EventKind::AgentSpawn => Some(of(&view.id, view.depth)),

@@ -116,7 +116,7 @@ impl SessionView {
         pairs.extend(identity.agent_id.as_ref().map(|v| ("agent_id", text(v))));
         pairs.extend(identity.agent_role.as_ref().map(|v| ("agent_role", text(v))));
         pairs.extend(identity.scope.as_ref().map(|v| ("scope", Value::array(v.iter().map(text)))));
-        Value::object(pairs)
+        named(pairs)
     }
 
     /// `input.principal`: the same facts in Tako's words.
@@ -127,7 +127,7 @@ impl SessionView {
             ("roles", Value::array(identity.roles.iter().map(|r| Value::from(Arc::clone(r))))),
         ];
         pairs.extend(identity.user.clone().map(|v| ("user_id", v.into())));
-        Value::object(pairs)
+        named(pairs)
     }
 }
 
@@ -137,12 +137,16 @@ impl CallEntry {
     pub fn to_value(&self) -> Value {
         let mut pairs = vec![
             ("tool", Value::from(Arc::clone(&self.tool))),
-            ("decision", self.decision.into()),
+            ("decision", Value::name(self.decision)),
             ("args_hash", Arc::clone(&self.args_hash).into()),
             ("timestamp", self.at.to_string().into()),
         ];
-        pairs.extend(self.outcome.map(|v| ("outcome", v.into())));
+        pairs.extend(self.outcome.map(|v| ("outcome", Value::name(v))));
         pairs.extend(self.agent_id.clone().map(|v| ("agent_id", v.into())));
-        Value::object(pairs)
+        named(pairs)
     }
+}
+
+fn named(pairs: Vec<(&'static str, Value)>) -> Value {
+    Value::object(pairs.into_iter().map(|(key, value)| (Value::name(key), value)))
 }

@@ -17,6 +17,7 @@
 pub mod canonical;
 mod decimal;
 pub mod json;
+mod name;
 mod number;
 mod order;
 mod value;
