@@ -35,6 +35,7 @@ check: $(VENV)/.wheel
 bench: $(VENV)/.wheel
 	cd bench && cargo run --release --quiet
 	$(IN_PYTHON)/python bench/govern_tool.py
+	$(IN_PYTHON)/python bench/openai_client.py
 
 # Our engine on OPA's own suite; writes docs/conformance.md.
 conformance:
