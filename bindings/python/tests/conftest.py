@@ -32,7 +32,7 @@ CHAT_TOOL = {
 class Agent:
     """Sends one request at a time and shows the answer in one form."""
 
-    def __init__(self, wire: str, colour: str, url: str, gate: ScriptedGate, **keywords: Any) -> None:
+    def __init__(self, wire: str, colour: str, url: str, gate: Any, **keywords: Any) -> None:
         self.wire, self.colour, self.gate = wire, colour, gate
         self.original: Any = (OpenAI if colour == "sync" else AsyncOpenAI)(
             api_key="none", base_url=url, max_retries=2
@@ -81,7 +81,7 @@ class Bench:
         self.wire, self.colour = wire, colour
         self._open: list[Any] = []
 
-    def agent(self, turns: list[Turn], gate: ScriptedGate | None = None, **keywords: Any) -> Agent:
+    def agent(self, turns: list[Turn], gate: Any = None, **keywords: Any) -> Agent:
         self.model = ScriptedModel(turns)
         self.model.__enter__()
         agent = Agent(self.wire, self.colour, self.model.url, gate or ScriptedGate(), **keywords)
