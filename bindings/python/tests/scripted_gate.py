@@ -38,6 +38,7 @@ class ScriptedGate:
         self.reports: list[dict[str, Any]] = []
         self._ids = itertools.count(1)
         self.names = ToolNames.of()
+        self.memory: dict[str, Any] = {}
         self.governed = {"model_call", "tool_call"}
 
     def gate(self, adapter: str, *, names: ToolNames, **keywords: Any) -> ScriptedGate:
@@ -47,6 +48,9 @@ class ScriptedGate:
 
     def governs(self, kind: str) -> bool:
         return kind in self.governed
+
+    def tenant(self) -> str:
+        return "default"
 
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
         return True

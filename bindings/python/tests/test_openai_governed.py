@@ -7,11 +7,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import kitelogik
 import openai
 import pytest
 from conftest import Bench
 from house import ASKS, House
-from scripted_model import calls, echo, spending, text
+from kitelogik.adapters.openai import govern
+from scripted_model import ScriptedModel, calls, echo, spending, text
 
 BELOW = """package kitelogik.tool_call
 
@@ -126,3 +128,28 @@ def test_an_approver_decides_what_policy_escalates(bench: Bench, house: House, v
     assert [
         line["decision"]["reason_code"] for line in house.decisions() if line["event"] == "tool_call"
     ] == [code]
+
+
+def test_another_client_of_the_tenant_carries_the_denial_and_one_of_another_tenant_does_not(
+    house: House, inside: Path
+) -> None:
+    target, outside = inside / "a.txt", inside.parent / "outside.txt"
+    governor = house.governor(tool_names={"fs_write": "fs.write"})
+    both = calls(("fs_write", {"path": str(outside)}), ("fs_write", {"path": str(target)}))
+
+    def client() -> openai.OpenAI:
+        original = openai.OpenAI(api_key="none", base_url=model.url)
+        return govern(original, governor=governor)
+
+    with ScriptedModel([both, echo(), echo()]) as model:
+        with kitelogik.session(tenant="acme"):
+            first = client().responses.create(model="m", input="go")
+        (call,) = [item for item in first.output if item.type == "function_call"]
+        output: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "done"}
+        with kitelogik.session(tenant="acme"):
+            client().responses.create(model="m", input=[output], previous_response_id=first.id)
+        assert "denied_by_policy" in str(model.requests[-1])
+        # In another tenant the answer is unknown, and the API misses the output of the denied call.
+        with kitelogik.session(tenant="other"), pytest.raises(openai.BadRequestError):
+            client().responses.create(model="m", input=[output], previous_response_id=first.id)
+        assert "denied_by_policy" not in str(model.requests[-1])

@@ -54,6 +54,7 @@ class Engine:
     def __init__(self, policies: tuple[Path, ...], audit_log: Path) -> None:
         self.policies, self.audit_log = policies, audit_log
         self.native = NativeGovernor([str(path) for path in policies], str(audit_log))
+        self.memory: dict[str, Any] = {}
         self.closed = False
         self._implicit: SessionKey | None = None
         self._governor: weakref.ref[Governor] | None = None

@@ -57,6 +57,13 @@ class Gate(Protocol):
 
     async def adecide(self, event: Event, *, session: Session | None = None) -> Decision: ...
 
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What adapters keep between calls, by their own names; shared by all gates of a governor."""
+
+    def tenant(self) -> str:
+        """Return the tenant whose action the next event would be."""
+
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""
 

@@ -106,6 +106,16 @@ class GovernorGate:
         """Say whether a loaded unit can decide events of this kind."""
         return any(kind == decided for _, decided in self.engine.native.units)
 
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What adapters keep between calls, by their own names; shared by all gates of a governor."""
+        return self.engine.memory
+
+    def tenant(self) -> str:
+        """Return the tenant whose action the next event would be."""
+        whose = self._whose(None)
+        return "default" if whose is None else whose.tenant
+
     def same_args(self, decision: Decision, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""
         return decision.same_args(self._pep, args)

@@ -12,13 +12,12 @@ from typing import Any, Literal
 from kitelogik.adapters._openai_calls import Call, Verdict
 from kitelogik.adapters._openai_events import model_call, refusal, sum_usage, usage_of
 from kitelogik.adapters._openai_formats import Chat, Responses
-from kitelogik.adapters._openai_pending import PendingDenials
+from kitelogik.adapters._openai_kept import Kept
 from kitelogik.adapters._openai_sse import EventReader, write
 from kitelogik.adapters._openai_stream import (
     HELD_SECONDS,
     MAX_HELD_BYTES,
     ChatStream,
-    RenamedAnswers,
     ResponsesStream,
     Stream,
 )
@@ -107,17 +106,17 @@ class Rules:
 
     names: ToolNames
     governs: Callable[[str], bool] = field(compare=False)
+    kept: Callable[[], Kept] = field(compare=False)
     max_denied_turns: int = 3
     on_deny: Literal["return", "raise"] = "return"
-    pending: PendingDenials = field(default_factory=PendingDenials, compare=False)
-    renamed: RenamedAnswers = field(default_factory=RenamedAnswers, compare=False)
 
 
 def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
     """Carry one request of the caller through to an answer in which every call is allowed."""
     body = check(wire, request)
     if wire == "responses":
-        body = rules.pending.inject(rules.renamed.real(body))
+        kept = rules.kept()
+        body = kept.pending.inject(kept.renamed.real(body))
     # What is decided before it is shown is held until it is.
     watched = rules.governs("model_response")
     stream = _STREAMS[wire](body, hold=watched) if body.get("stream") else None
@@ -173,7 +172,7 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None, watched:
                 turn += 1
                 continue
             kept = form.give_up(kept, denied)
-        rules.pending.keep(data.get("id"), denied)
+        rules.kept().pending.keep(data.get("id"), denied)
         return Answer(reply.status, kept)
 
 
@@ -237,7 +236,7 @@ def _close(stream: Stream, answer: Answer, rules: Rules) -> Generator[Step, Any,
     else:
         events = stream.closing(answer.body)
         if stream.shown_id is not None:
-            rules.renamed.keep(stream.shown_id, answer.body.get("id"))
+            rules.kept().renamed.keep(stream.shown_id, answer.body.get("id"))
     yield Show(b"".join(write(event, named=stream.named) for event in events))
     read = 0
     while read <= MAX_HELD_BYTES and (chunk := (yield Read())):

@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn, TypeVar, overload
 import openai
 
 from kitelogik.adapters._openai_http import Carried, Governance
+from kitelogik.adapters._openai_kept import KeptByTenant
 from kitelogik.adapters._openai_wire import Rules
 from kitelogik.approvals import Approver, is_async
 from kitelogik.errors import ConfigError, UngovernedSurface
@@ -97,7 +98,9 @@ def govern(
         ungoverned=ungoverned,
         approver=approver,
     )
-    governance = Governance(gate, Rules(gate.names, gate.governs, max_denied_turns, on_deny))
+    tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
+    rules = Rules(gate.names, gate.governs, lambda: tenants.of(gate.tenant()), max_denied_turns, on_deny)
+    governance = Governance(gate, rules)
     known = getattr(client._client, "governance", None)
     if known is not None:
         if known != governance:
