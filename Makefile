@@ -17,7 +17,9 @@ demo: $(VENV)/.wheel
 
 test: $(VENV)/.wheel $(CACHE)/bin/opa-$(OPA_VERSION)
 	KITELOGIK_WHEEL=$(CURDIR)/$(VENV)/bin/kitelogik cargo test --workspace --quiet
-	@$(call needs,go,the oracle in conformance/oracle) cd conformance/oracle && go vet ./...
+	cargo xtask conformance --check
+	@$(call needs,go,the oracle in conformance/oracle) \
+		cd conformance/oracle && go vet ./... && cd ../.. && cargo xtask oracle --pairs 300 --seed 5
 	$(IN_PYTHON)/python -m pytest
 
 check: $(VENV)/.wheel
