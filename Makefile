@@ -25,6 +25,7 @@ test: $(VENV)/.wheel $(CACHE)/bin/opa-$(OPA_VERSION)
 check: $(VENV)/.wheel
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy --package kitelogik-rego --no-default-features --all-targets --quiet -- -D warnings
 	cargo xtask tidy
 	@$(call needs,cargo-deny,licenses and sources of dependencies) \
 		cargo deny --log-level error check bans licenses sources
