@@ -124,7 +124,7 @@ fn quote_meta<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult
     charge_bytes(cx, text.len())?;
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if matches!(c, '*' | '?' | '\\' | '[' | ']' | '{' | '}' | '!') {
+        if matches!(c, '*' | '?' | '\\' | '[' | ']' | '{' | '}') {
             out.push('\\');
         }
         out.push(c);

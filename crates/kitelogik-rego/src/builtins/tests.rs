@@ -215,6 +215,8 @@ fn patterns() {
     gives("glob.match", &["\"**.com\"", "[]", "\"a.b.com\""], "true");
     gives("glob.match", &["\"{a,b[!x]}\"", "null", "\"bc\""], "true");
     gives("glob.quote_meta", &["\"*.com\""], r#""\\*.com""#);
+    // An exclamation mark means something within brackets only, and these are quoted.
+    gives("glob.quote_meta", &["\"[!a]\""], r#""\\[!a\\]""#);
 }
 
 #[test]
