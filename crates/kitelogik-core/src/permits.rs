@@ -1,7 +1,7 @@
 //! One action, one decision: an allowed call that one gate handed over is not decided again by the gate that
 //! runs it.
 
-use kitelogik_model::{Decision, SessionKey, Timestamp};
+use kitelogik_model::{Decision, SessionKey, Timestamp, Transport};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -17,6 +17,9 @@ pub const MAX_PERMITS: usize = 10_000;
 pub(crate) struct Call {
     pub(crate) session: SessionKey,
     pub(crate) tool: Arc<str>,
+    /// A gate that knows of more tags than the one before it asks policy itself
+    pub(crate) tags: Vec<Arc<str>>,
+    pub(crate) transport: Option<Transport>,
     pub(crate) args_hash: Arc<str>,
     pub(crate) policy_version: Arc<str>,
 }
@@ -101,7 +104,14 @@ mod tests {
 
     fn call(hash: &str) -> Call {
         let session = SessionKey { tenant: "t".into(), id: "s".into() };
-        Call { session, tool: "fs.write".into(), args_hash: hash.into(), policy_version: "v".into() }
+        Call {
+            session,
+            tool: "fs.write".into(),
+            tags: vec![],
+            transport: None,
+            args_hash: hash.into(),
+            policy_version: "v".into(),
+        }
     }
 
     fn decision(at: u64) -> Decision {

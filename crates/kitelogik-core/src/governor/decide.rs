@@ -259,6 +259,8 @@ pub(super) fn permitted(request: &Request, ground: &Ground) -> Option<Call> {
     Some(Call {
         session: request.session.clone(),
         tool: ground.facts.tool.clone()?,
+        tags: ground.facts.tags.clone(),
+        transport: event.transport,
         args_hash: ground.facts.args_hash.clone()?,
         policy_version: ground.evaluator.version(),
     })

@@ -30,6 +30,8 @@ impl Governor {
             self.recorded(ground, Some(&request.event), &request.args_hidden, &request.pep, view, decision);
         if decision.allow()
             && request.pep.handling == Handling::HandsOver
+            // Whether an action passes that no policy covers is for each gate to say.
+            && decision.code != ReasonCode::Ungoverned
             && let Some(call) = permitted(request, ground)
         {
             self.permits.leave(call, ground.facts.at, decision.clone());

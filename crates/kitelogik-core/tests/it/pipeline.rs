@@ -242,3 +242,30 @@ fn an_approved_call_leaves_a_permit_too_and_a_denied_one_none() {
     house.resolve(handled(Handling::HandsOver), Verdict::Rejected { by: "ana".into() });
     assert!(matches!(house.governor.decide(handled(Handling::Executes)), Done::Pending(_)));
 }
+
+#[test]
+fn a_gate_that_knows_more_of_the_tool_asks_policy_itself() {
+    let house = House::new(Script::new(|event, _| {
+        let tagged = event.tool_tags.iter().any(|tag| **tag == *"secret");
+        all(if tagged { deny("tagged") } else { allow() })
+    }));
+    let first = house.decide(handled(Handling::HandsOver));
+    let mut tagged = handled(Handling::Executes);
+    tagged.event.tool_tags = vec!["secret".into()];
+    assert_eq!(house.decide(tagged).code, ReasonCode::Policy);
+    let mut mcp = handled(Handling::Executes);
+    mcp.event.transport = Some(Transport::Mcp);
+    assert_ne!(house.decide(mcp).id, first.id);
+    assert_eq!(house.sink.entries().len(), 3, "each is recorded");
+    assert_eq!(house.decide(handled(Handling::Executes)).id, first.id);
+}
+
+#[test]
+fn what_no_policy_covers_leaves_no_permit() {
+    let house = House::new(Script::new(|_, _| findings(vec![])));
+    let mut open = handled(Handling::HandsOver);
+    pep(&mut open).ungoverned = Some(true);
+    assert_eq!(house.decide(open).code, ReasonCode::Ungoverned);
+    assert_eq!(house.decide(handled(Handling::Executes)).code, ReasonCode::NoPolicy);
+    assert_eq!(house.sink.entries().len(), 2);
+}
