@@ -18,26 +18,32 @@ from scripted_gate import ScriptedGate
 from scripted_model import calls, echo, raw, text
 
 RESPONSES: dict[str, dict[str, Any]] = {
-    "background": {"background": True},
-    "conversation": {"conversation": "conv_1"},
     "prompt": {"prompt": {"id": "pmpt_1"}},
-    "web_search": {"tools": [{"type": "web_search"}]},
-    "mcp": {"tools": [RESPONSES_TOOL, {"type": "mcp", "server_label": "s", "server_url": "https://x"}]},
-    "input item": {"input": [{"type": "mcp_approval_response", "approval_request_id": "1", "approve": True}]},
-    "shell of the provider": {"tools": [{"type": "shell", "environment": {"type": "container_auto"}}]},
-    "shell of nobody knows whom": {"tools": [{"type": "shell"}]},
-    "computer": {"tools": [{"type": "computer"}]},
-    "hosted choice": {"tool_choice": {"type": "web_search"}},
+    "conversation of no form": {"conversation": {"name": "c"}},
+    "input item": {"input": [{"type": "program", "code": "1"}]},
+    "a yes to an ask of nobody": {
+        "input": [{"type": "mcp_approval_response", "approval_request_id": "1", "approve": True}]
+    },
+    "two shells": {
+        "tools": [
+            {"type": "shell", "environment": {"type": "local"}},
+            {"type": "shell", "environment": {"type": "container_auto"}},
+        ]
+    },
+    "programs": {"tools": [{"type": "programmatic_tool_calling"}]},
+    "tool search": {"tools": [{"type": "tool_search"}]},
+    "choice": {"tool_choice": {"type": "programmatic_tool_calling"}},
     "extra body": {"extra_body": {"new_parameter": 1}},
 }
 CHAT: dict[str, dict[str, Any]] = {
-    "web search": {"web_search_options": {}},
+    "audio": {"modalities": ["audio"]},
     "n": {"n": 129},
     "n that is no number": {"n": True},
     "extra body": {"extra_body": {"new_parameter": 1}},
 }
 OTHERS: dict[str, Callable[[Any], Any]] = {
-    "retrieve": lambda client: client.responses.retrieve("resp_1"),
+    "resumed stream": lambda client: client.responses.retrieve("resp_1", stream=True, starting_after=3),
+    "compact": lambda client: client.responses.compact(model="m"),
     "chat retrieve": lambda client: client.chat.completions.retrieve("c"),
     "batches": lambda client: client.batches.list(),
     "websocket": lambda client: client.responses.connect(),
@@ -46,6 +52,9 @@ OTHERS: dict[str, Callable[[Any], Any]] = {
     "live": lambda client: client.live,
     "beta": lambda client: client.beta,
     "post": lambda client: client.post("/completions", cast_to=object, body={"model": "m"}),
+    "ask in a conversation": lambda client: client.conversations.create(
+        items=[{"type": "mcp_approval_response", "approval_request_id": "1", "approve": True}]
+    ),
 }
 
 
@@ -81,10 +90,10 @@ def test_another_way_to_the_model_is_refused(bench: Bench, case: str) -> None:
 @pytest.mark.parametrize("wire", ["responses"], indirect=True)
 def test_item_types_that_are_not_known_are_withheld(bench: Bench) -> None:
     hidden = {
-        "type": "computer_call",
+        "type": "program",
         "id": "s",
         "call_id": "c",
-        "action": {"commands": ["id"]},
+        "code": "shell('id')",
         "status": "completed",
     }
     answer = bench.agent([raw([hidden])]).send()

@@ -99,4 +99,6 @@ class Governs(Protocol):
         ungoverned: Ungoverned = None,
         approver: Approver | None = None,
         hidden: Iterable[str] = (),
+        can: Iterable[str] = (),
+        hosted_tools: Iterable[str] = (),
     ) -> Gate: ...

@@ -41,6 +41,8 @@ class GovernorGate:
         ungoverned: Ungoverned,
         approver: Approver | None,
         hidden: Iterable[str] = (),
+        can: Iterable[str] = (),
+        hosted_tools: Iterable[str] = (),
     ) -> None:
         if not (session is None or isinstance(session, Session) or session in ("implicit", "required")):
             raise ConfigError("session is a Session, 'implicit' or 'required'")
@@ -51,10 +53,11 @@ class GovernorGate:
         self.engine, self.names, self.approver = engine, names, approver
         self._session = session
         # What makes two gates the same gate.
-        self._config = (adapter, handling, names, session, ungoverned, approver, tuple(hidden))
+        hosted = tuple(hosted_tools)
+        self._config = (adapter, handling, names, session, ungoverned, approver, tuple(hidden), hosted)
         self._pep: NativePep = engine.native.pep(
             adapter,
-            can=["escalate"] if approver is not None else [],
+            can=[*can, *(["escalate"] if approver is not None else [])],
             handling=handling,
             tool_names=dict(names.names),
             tool_tags={name: list(tags) for name, tags in names.tags.items()},
@@ -62,6 +65,7 @@ class GovernorGate:
             ungoverned=ungoverned,
             form=json_form,
             args_hidden=list(hidden),
+            hosted_tools=list(hosted),
         )
         self._decide = engine.native.decide
         self._tags_compared = False
@@ -252,6 +256,8 @@ class Governor:
         ungoverned: Ungoverned = None,
         approver: Approver | None = None,
         hidden: Iterable[str] = (),
+        can: Iterable[str] = (),
+        hosted_tools: Iterable[str] = (),
     ) -> GovernorGate:
         """Make an enforcement point: what it says, united with what this governor says."""
         own_session, own_ungoverned, own_approver = self._defaults
@@ -264,6 +270,8 @@ class Governor:
             ungoverned=_one("ungoverned", own_ungoverned, ungoverned),
             approver=_one("approver", own_approver, approver),
             hidden=hidden,
+            can=can,
+            hosted_tools=hosted_tools,
         )
 
     def decide(self, event: Event, *, session: Session | None = None) -> Decision:

@@ -12,27 +12,42 @@ from kitelogik.errors import UngovernedSurface
 
 
 class Call(NamedTuple):
-    """One call as the model wrote it; `item` is the object of the wire, `choice` its place among several."""
+    """One call as the model wrote it.
+
+    `item` is the object of the wire, `choice` its place among several, `server` the label of the hosted MCP
+    server whose tool it asks for.
+    """
 
     name: str
     arguments: Any
     call_id: str
     item: Json
     choice: int = 0
+    server: str | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was decided on a call: the text to hand over, or the denial that the model reads."""
+    """What was decided on a call: the text to hand over, or the denial that the model reads.
+
+    `answered`: it is an ask of the provider that is allowed, and answered in the caller's place.
+    """
 
     call: Call
     arguments: str | None
     denial: str
+    decision_id: str = ""
+    answered: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Say whether the caller gets the call."""
+        return self.arguments is not None and not self.answered
 
 
 @dataclass(frozen=True)
-class Denied:
-    """Denied calls of one answer that the caller never saw, kept for the caller's next request."""
+class Withheld:
+    """Calls of one answer that the caller never saw; their answers wait for the caller's next request."""
 
     calls: tuple[Verdict, ...]
     reasoning: tuple[Json, ...]
@@ -40,24 +55,36 @@ class Denied:
 
 
 class _Kind(NamedTuple):
-    """Where an item says what it asks for: the tool's name, or none where the item names it; the key of its
-    arguments, and whether they are JSON in a string, a text, or an object."""
+    """Where an item says what it asks for.
+
+    `name`: the tool's name, None where the item names it. `keys`: the keys of its arguments. `form`: whether
+    they are JSON in a string, a text, an object, or the keys themselves.
+    """
 
     name: str | None
-    key: str
-    form: Literal["json", "text", "object"]
+    keys: tuple[str, ...]
+    form: Literal["json", "text", "object", "keys"]
 
 
 _KINDS = {
-    "function_call": _Kind(None, "arguments", "json"),
-    "custom_tool_call": _Kind(None, "input", "text"),
-    "shell_call": _Kind("shell", "action", "object"),
-    "local_shell_call": _Kind("local_shell", "action", "object"),
-    "apply_patch_call": _Kind("apply_patch", "operation", "object"),
+    "function_call": _Kind(None, ("arguments",), "json"),
+    "custom_tool_call": _Kind(None, ("input",), "text"),
+    "shell_call": _Kind("shell", ("action",), "object"),
+    "local_shell_call": _Kind("local_shell", ("action",), "object"),
+    "apply_patch_call": _Kind("apply_patch", ("operation",), "object"),
+    "computer_call": _Kind("computer", ("action", "actions", "pending_safety_checks"), "keys"),
+    "mcp_approval_request": _Kind(None, ("arguments",), "json"),
 }
-"""Calls of the Responses API that the caller's code runs."""
-OUTPUTS = frozenset(f"{kind}_output" for kind in _KINDS)
+"""Calls of the Responses API that the caller's code runs, and the ask of a hosted MCP server."""
+ASK = "mcp_approval_request"
+OUTPUTS = frozenset(f"{kind}_output" for kind in _KINDS if kind != ASK)
 """Items by which the caller says what became of them."""
+
+# One black pixel: a denied action of a computer must be answered by a screenshot, and there is none.
+_NO_SCREENSHOT = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5E"
+    "rkJggg=="
+)
 
 
 def kind_of(item: Json) -> str:
@@ -71,12 +98,25 @@ def call_of(item: Json) -> Call | None:
     kind = _KINDS.get(kind_of(item))
     if kind is None:
         return None
-    given = item.get(kind.key)
+    if kind_of(item) == ASK:
+        return _ask_of(item)
+    given: Any = item.get(kind.keys[0])
     if kind.form == "text":
         given = compact({"input": given}) if isinstance(given, str) else None
     elif kind.form == "object":
         given = compact(given)
+    elif kind.form == "keys":
+        found = {key: item[key] for key in kind.keys if item.get(key) is not None}
+        given = compact(found) if found.keys() & {"action", "actions"} else None
     return named(item, kind.name or item.get("name"), given, item.get("call_id"))
+
+
+def _ask_of(item: Json) -> Call:
+    """Return what a hosted MCP server's ask is for: policy calls it by the server's label and its tool."""
+    server, name = item.get("server_label"), item.get("name")
+    if not isinstance(server, str) or not isinstance(name, str):
+        raise UngovernedSurface("the answer holds an ask without server or tool; it was withheld")
+    return named(item, f"{server}.{name}", item.get("arguments"), item.get("id"))._replace(server=server)
 
 
 def named(item: Json, name: object, arguments: object, call_id: object, choice: int = 0) -> Call:
@@ -90,30 +130,44 @@ def handed_over(verdict: Verdict) -> Json:
     """Return the item of an allowed call with the arguments that were decided."""
     item, text = verdict.call.item, verdict.arguments or ""
     kind = _KINDS[kind_of(item)]
-    decided: Any = text if kind.form == "json" else json.loads(text)
-    return {**item, kind.key: decided["input"] if kind.form == "text" else decided}
+    if kind.form == "json":
+        return {**item, kind.keys[0]: text}
+    decided: Any = json.loads(text)
+    if kind.form == "object":
+        return {**item, kind.keys[0]: decided}
+    return {**item, **decided}
 
 
-def output_of(verdict: Verdict) -> Json:
-    """Return the input item that gives the model a denial as the call's output."""
+def outputs_of(verdict: Verdict) -> list[Json]:
+    """Return the input items that answer a call in the caller's place: with its denial, or an ask with a yes."""
     kind, call_id, said = kind_of(verdict.call.item), verdict.call.call_id, verdict.denial
+    if kind == ASK:
+        answer: Json = {"type": "mcp_approval_response", "approval_request_id": call_id}
+        return [{**answer, "approve": True} if verdict.answered else {**answer, "approve": False, "reason": said}]
     answered = {"type": f"{kind}_output", "call_id": call_id}
     if kind == "shell_call":
         action = verdict.call.item.get("action")
         bound = action.get("max_output_length") if isinstance(action, dict) else None
         outcome = {"type": "exit", "exit_code": 1}
         output = [{"stdout": "", "stderr": said, "outcome": outcome}]
-        return {**answered, "output": output, **({} if bound is None else {"max_output_length": bound})}
+        return [{**answered, "output": output, **({} if bound is None else {"max_output_length": bound})}]
     if kind == "local_shell_call":
-        return {"type": answered["type"], "id": call_id, "output": said}
+        return [{"type": answered["type"], "id": call_id, "output": said}]
     if kind == "apply_patch_call":
-        return {**answered, "status": "failed", "output": said}
-    return {**answered, "output": said}
+        return [{**answered, "status": "failed", "output": said}]
+    if kind == "computer_call":
+        screenshot = {"type": "computer_screenshot", "image_url": _NO_SCREENSHOT}
+        return [{**answered, "output": screenshot}, {"role": "developer", "content": said}]
+    return [{**answered, "output": said}]
 
 
 def answered_by(item: Json) -> str | None:
     """Return the id of the call whose output an input item holds, if it holds one."""
-    if kind_of(item) not in OUTPUTS:
+    kind = kind_of(item)
+    if kind == "mcp_approval_response":
+        call_id = item.get("approval_request_id")
+    elif kind in OUTPUTS:
+        call_id = item.get("id" if kind == "local_shell_call_output" else "call_id")
+    else:
         return None
-    call_id = item.get("id" if item["type"] == "local_shell_call_output" else "call_id")
     return call_id if isinstance(call_id, str) else None

@@ -8,7 +8,7 @@ import contextlib
 import json
 from typing import Any
 
-from kitelogik.adapters._openai_wire import (
+from kitelogik.adapters._openai_steps import (
     Answer,
     Decide,
     Flow,
@@ -44,6 +44,7 @@ class Drive:
         try:
             return self.flow.send(value) if error is None else self.flow.throw(error)
         except StopIteration as end:
+            self.unsettled = None
             self.sessions.end()
             return end.value  # type: ignore[no-any-return]
         except BaseException:
@@ -186,21 +187,21 @@ def _reported(step: Report) -> dict[str, Any]:
 
 
 def body_of(content: bytes) -> Any:
+    """Return the JSON of a request, None where it has no body."""
     try:
-        return json.loads(content)
+        return json.loads(content) if content else None
     except (ValueError, RecursionError):
         raise UngovernedSurface("the request body is no JSON; use the SDK's own methods") from None
 
 
 def _rebuilt(request: Any, step: Send) -> Any:
     """Build the request that carries what was decided, with the caller's headers and timeout."""
-    content = compact(step.body).encode("utf-8", "surrogatepass")
-    if not step.turn and content == request.content:
+    if step.content is None or (not step.turn and step.content == request.content):
         return request
     dropped = _OF_THE_BODY | ({"idempotency-key"} if step.turn else frozenset())
     headers = [(key, value) for key, value in request.headers.multi_items() if key.lower() not in dropped]
     return type(request)(
-        request.method, request.url, headers=headers, content=content, extensions=request.extensions
+        request.method, request.url, headers=headers, content=step.content, extensions=request.extensions
     )
 
 

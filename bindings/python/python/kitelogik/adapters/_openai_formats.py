@@ -8,78 +8,95 @@ from collections.abc import Iterator, Sequence
 
 from kitelogik.adapters._openai_calls import (
     Call,
-    Denied,
     Verdict,
+    Withheld,
     call_of,
     handed_over,
     kind_of,
     named,
-    output_of,
+    outputs_of,
 )
-from kitelogik.adapters._openai_surface import Json, relaxed
+from kitelogik.adapters._openai_hosted import runs_shell
+from kitelogik.adapters._openai_surface import TRACES, Json, conversation_of, relaxed
 from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
 
-HARMLESS = frozenset({"message", "reasoning"})
+HARMLESS = frozenset({"message", "reasoning", "shell_call_output", *TRACES})
 """Items of an answer that hand the caller nothing to run; any other type is withheld."""
+_PROVIDER_SHELL = frozenset({"shell_call"})
+# Where an item says something, in words of the model, of the provider or of a server.
+_SAYING = frozenset("text refusal transcript output stdout stderr logs error code query arguments".split())
+
+
+def harmless(body: Json) -> frozenset[str]:
+    """Return the items that hand the caller of this request nothing to run."""
+    return HARMLESS | _PROVIDER_SHELL if runs_shell(body) else HARMLESS
 
 
 class Responses:
-    """The Responses API."""
+    """The Responses API: the answers to one request."""
 
-    @staticmethod
-    def asked(body: Json, data: Json) -> Json:
+    def __init__(self, body: Json, also: frozenset[str] = frozenset()) -> None:
+        self._harmless = harmless(body) | also
+
+    def asked(self, body: Json, data: Json) -> Json:
         """Return the answer as it is."""
         return data
 
-    @staticmethod
-    def text(data: Json) -> str:
-        """Return what an answer says: its messages, refusals and reasoning."""
-        return "\n".join(_said([item for item in _objects(data, "output") if kind_of(item) in HARMLESS]))
+    def several(self, data: Json) -> bool:
+        """Say whether this is more than one answer."""
+        return False
 
-    @staticmethod
-    def calls(data: Json) -> list[Call]:
+    def text(self, data: Json) -> str:
+        """Return what an answer says: its messages, refusals and reasoning, and what hosted tools gave."""
+        return "\n".join(said([item for item in objects(data, "output") if kind_of(item) in self._harmless]))
+
+    def calls(self, data: Json) -> list[Call]:
         """Return the calls of an answer, in order."""
-        return [call for item in _objects(data, "output") if (call := call_of(item)) is not None]
+        return [
+            call
+            for item in objects(data, "output")
+            if kind_of(item) not in self._harmless and (call := call_of(item)) is not None
+        ]
 
-    @staticmethod
-    def rewrite(data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Denied]:
+    def rewrite(self, data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Withheld]:
         """Return the answer with allowed calls only, and what was taken out of it."""
         decided = {id(verdict.call.item): verdict for verdict in verdicts}
         output: list[Json] = []
-        for item in _objects(data, "output"):
+        for item in objects(data, "output"):
             verdict = decided.get(id(item))
-            if verdict is not None and verdict.arguments is not None:
+            if verdict is not None and verdict.shown:
                 output.append(handed_over(verdict))
-            elif kind_of(item) in HARMLESS:
+            elif verdict is None and kind_of(item) in self._harmless:
                 output.append(item)
-        denied = tuple(verdict for verdict in verdicts if verdict.arguments is None)
+        withheld = tuple(verdict for verdict in verdicts if not verdict.shown)
         reasoning: list[Json] = []
         # The API wants every reasoning item followed by what it led to: it goes where its call goes.
-        while denied and output and output[-1].get("type") == "reasoning":
+        while withheld and output and output[-1].get("type") == "reasoning":
             reasoning.insert(0, output.pop())
-        siblings = frozenset(v.call.call_id for v in verdicts if v.arguments is not None)
-        return {**data, "output": output}, Denied(denied, tuple(reasoning), siblings)
+        siblings = frozenset(verdict.call.call_id for verdict in verdicts if verdict.shown)
+        return {**data, "output": output}, Withheld(withheld, tuple(reasoning), siblings)
 
-    @staticmethod
-    def follow_up(body: Json, data: Json, verdicts: Sequence[Verdict]) -> Json:
-        """Return the request that shows the model its denied calls; nothing else was called."""
+    def follow_up(self, body: Json, data: Json, verdicts: Sequence[Verdict]) -> Json:
+        """Return the request that answers the withheld calls; nothing else was called."""
+        outputs = [output for verdict in verdicts for output in outputs_of(verdict)]
+        if conversation_of(body) is not None:
+            # The conversation holds what was said before.
+            return {**relaxed(body), "input": outputs}
         decided = {id(verdict.call.item) for verdict in verdicts}
         stored = body.get("store") is not False
         shown = [
             item
-            for item in _objects(data, "output")
+            for item in objects(data, "output")
             if id(item) in decided
-            or item.get("type") == "message"
+            or kind_of(item) in self._harmless - {"reasoning"}
             or (item.get("type") == "reasoning" and (stored or item.get("encrypted_content")))
         ]
-        outputs = [output_of(verdict) for verdict in verdicts]
         return {**relaxed(body), "input": [*input_items(body), *shown, *outputs]}
 
-    @staticmethod
-    def give_up(data: Json, denied: Denied) -> Json:
+    def give_up(self, data: Json, withheld: Withheld) -> Json:
         """Return the answer without calls, their denials as its text."""
-        text = "\n".join(verdict.denial for verdict in denied.calls)
+        text = "\n".join(verdict.denial for verdict in withheld.calls if not verdict.answered)
         message = {
             "type": "message",
             "id": f"msg_{str(data.get('id', '')).removeprefix('resp_')}_denied",
@@ -87,30 +104,34 @@ class Responses:
             "status": "completed",
             "content": [{"type": "output_text", "text": text, "annotations": []}],
         }
-        output = [*data["output"], *denied.reasoning, message]
+        output = [*data["output"], *withheld.reasoning, message]
         return {**data, "output": output, "status": "completed", "incomplete_details": None}
 
 
 class Chat:
-    """Chat Completions."""
+    """Chat Completions: the answers to one request."""
 
-    @staticmethod
-    def asked(body: Json, data: Json) -> Json:
+    def __init__(self, _body: Json) -> None:
+        pass
+
+    def asked(self, body: Json, data: Json) -> Json:
         """Return the answer with no more choices than the request asked for."""
-        choices = _objects(data, "choices")[: body.get("n") or 1]
+        choices = objects(data, "choices")[: body.get("n") or 1]
         if not choices:
             raise UngovernedSurface("the answer has no choice; it was withheld")
         return {**data, "choices": choices}
 
-    @staticmethod
-    def text(data: Json) -> str:
-        """Return what an answer says: every text of every choice."""
-        messages = [_message(choice) for choice in data["choices"]]
-        plain = [text for m in messages for key, text in m.items() if key != "role" and isinstance(text, str)]
-        return "\n".join((*plain, *_said([list(message.values()) for message in messages])))
+    def several(self, data: Json) -> bool:
+        """Say whether this is more than one answer."""
+        return len(data["choices"]) > 1
 
-    @staticmethod
-    def calls(data: Json) -> list[Call]:
+    def text(self, data: Json) -> str:
+        """Return what an answer says: every text of every choice."""
+        messages = [without_calls(_message(choice)) for choice in data["choices"]]
+        plain = [text for m in messages for key, text in m.items() if key != "role" and isinstance(text, str)]
+        return "\n".join((*plain, *said([list(message.values()) for message in messages])))
+
+    def calls(self, data: Json) -> list[Call]:
         """Return the calls of every choice, in order."""
         found = []
         for place, choice in enumerate(data["choices"]):
@@ -126,8 +147,7 @@ class Chat:
                 found.append(named(call, call.get("name"), call.get("arguments"), "", place))
         return found
 
-    @staticmethod
-    def rewrite(data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Denied]:
+    def rewrite(self, data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Withheld]:
         """Return the answer with allowed calls only, and what was taken out of it."""
         choices = []
         for place, choice in enumerate(data["choices"]):
@@ -138,16 +158,14 @@ class Chat:
                     kept.setdefault("tool_calls", []).append(_handed_over(verdict))
                 else:
                     kept["function_call"] = {**verdict.call.item, "arguments": verdict.arguments}
-            message = {k: v for k, v in _message(choice).items() if k not in ("tool_calls", "function_call")}
-            choice = {**choice, "message": {**message, **kept}}
+            choice = {**choice, "message": {**without_calls(_message(choice)), **kept}}
             if not kept and choice.get("finish_reason") in ("tool_calls", "function_call"):
                 choice["finish_reason"] = "stop"
             choices.append(choice)
-        denied = tuple(verdict for verdict in verdicts if verdict.arguments is None)
-        return {**data, "choices": choices}, Denied(denied, (), frozenset())
+        withheld = tuple(verdict for verdict in verdicts if not verdict.shown)
+        return {**data, "choices": choices}, Withheld(withheld, (), frozenset())
 
-    @staticmethod
-    def follow_up(body: Json, data: Json, verdicts: Sequence[Verdict]) -> Json:
+    def follow_up(self, body: Json, data: Json, verdicts: Sequence[Verdict]) -> Json:
         """Return the request that shows the model its denied calls; nothing else was called."""
         shown: Json = {"role": "assistant", "content": _message(data["choices"][0]).get("content")}
         outputs = []
@@ -161,12 +179,11 @@ class Chat:
                 outputs.append({"role": "function", "name": call.name, "content": verdict.denial})
         return {**relaxed(body), "messages": [*(body.get("messages") or []), shown, *outputs]}
 
-    @staticmethod
-    def give_up(data: Json, denied: Denied) -> Json:
+    def give_up(self, data: Json, withheld: Withheld) -> Json:
         """Return the answer where each choice of which no call is left tells its denials as its text."""
         choices = []
         for place, choice in enumerate(data["choices"]):
-            told = [verdict.denial for verdict in denied.calls if verdict.call.choice == place]
+            told = [verdict.denial for verdict in withheld.calls if verdict.call.choice == place]
             message = choice["message"]
             if told and not message.keys() & {"tool_calls", "function_call"}:
                 content = "\n".join(part for part in (message.get("content"), *told) if part)
@@ -183,15 +200,15 @@ def input_items(body: Json) -> list[Json]:
     return list(given or [])
 
 
-def _said(value: object) -> Iterator[str]:
+def said(value: object) -> Iterator[str]:
     """Yield the texts in a part of an answer, however deep they stand."""
     for item in value if isinstance(value, list) else ():
-        yield from _said(item)
+        yield from said(item)
     for key, item in value.items() if isinstance(value, dict) else ():
-        if key in ("text", "refusal", "transcript") and isinstance(item, str):
+        if key in _SAYING and isinstance(item, str):
             yield item
         else:
-            yield from _said(item)
+            yield from said(item)
 
 
 def _chat_call(item: object) -> tuple[str, Json | None]:
@@ -211,6 +228,11 @@ def _handed_over(verdict: Verdict) -> Json:
     return {**item, kind: {**(call or {}), **decided}}
 
 
+def without_calls(message: Json) -> Json:
+    """Return a message of Chat without the calls in it."""
+    return {key: value for key, value in message.items() if key not in ("tool_calls", "function_call")}
+
+
 def _message(choice: Json) -> Json:
     message = choice.get("message")
     if not isinstance(message, dict) or not isinstance(message.get("tool_calls") or [], list):
@@ -218,7 +240,8 @@ def _message(choice: Json) -> Json:
     return message
 
 
-def _objects(data: Json, key: str) -> list[Json]:
+def objects(data: Json, key: str) -> list[Json]:
+    """Return a list of objects, or raise `UngovernedSurface`."""
     items = data.get(key)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UngovernedSurface(f"the answer has no list of objects under {key!r}; it was withheld")

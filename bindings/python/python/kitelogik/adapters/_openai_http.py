@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from kitelogik.adapters._openai_again import again
 from kitelogik.adapters._openai_drive import AsyncRun, Run, body_of, response_of, streamed
-from kitelogik.adapters._openai_surface import wire_of
-from kitelogik.adapters._openai_wire import Answer, Rules, exchange
+from kitelogik.adapters._openai_routes import route_of
+from kitelogik.adapters._openai_steps import Answer, Rules
+from kitelogik.adapters._openai_wire import exchange
 from kitelogik.errors import KiteLogikError, UngovernedSurface
 from kitelogik.gate import Gate
 
@@ -60,8 +62,9 @@ class _Governed:
     def _flow(self, request: Any, content: bytes, options: dict[str, Any]) -> tuple[Any, ...]:
         if self.is_closed:
             raise RuntimeError("cannot send a request, as the client has been closed")
-        wire = wire_of(request.method, request.url.path)
-        flow = exchange(wire, body_of(content), self.governance.rules)
+        route = route_of(request.method, request.url.path, request.url.query.decode("ascii", "replace"))
+        body, rules = body_of(content), self.governance.rules
+        flow = exchange(route.wire, body, rules) if route.what == "ask" else again(route, body, rules)
         return flow, self.governance.gate, request, self._inner, options
 
     def _raised(self, error: KiteLogikError) -> BaseException:

@@ -5,20 +5,83 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Generic, NamedTuple, TypeVar
 
-from kitelogik.adapters._openai_pending import PendingDenials
-from kitelogik.adapters._openai_stream import RenamedAnswers
+from kitelogik.adapters._openai_calls import Call, Verdict
+from kitelogik.adapters._openai_pending import PendingAnswers
+from kitelogik.adapters._openai_surface import Json
+from kitelogik.denial import compact
 
 MAX_TENANTS = 1000
 """Tenants remembered; the one that was idle longest goes first."""
+MAX_REMEMBERED = 10_000
+"""Ids remembered of each sort; the oldest goes first."""
+
+V = TypeVar("V")
+
+
+class Bounded(Generic[V]):
+    """What is known by an id, for threads; the oldest goes first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, V] = OrderedDict()
+
+    def put(self, key: object, value: V) -> None:
+        """Remember a value. What is no id is not remembered."""
+        if isinstance(key, str):
+            with self._lock:
+                self._known[key] = value
+                if len(self._known) > MAX_REMEMBERED:
+                    self._known.popitem(last=False)
+
+    def get(self, key: object) -> V | None:
+        """Return what is known by this id."""
+        return self._known.get(key) if isinstance(key, str) else None
+
+    def pop(self, key: object) -> V | None:
+        """Forget what is known by this id, and return it."""
+        with self._lock:
+            return self._known.pop(key, None) if isinstance(key, str) else None
+
+
+class _Decided(NamedTuple):
+    digest: bytes
+    allowed: bool
+    denial: str
+    decision_id: str
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What belongs to one tenant: denials that wait for a next request, and ids of streamed answers."""
+    """What belongs to one tenant."""
 
-    pending: PendingDenials = field(default_factory=PendingDenials)
-    renamed: RenamedAnswers = field(default_factory=RenamedAnswers)
+    pending: PendingAnswers = field(default_factory=PendingAnswers)
+    renamed: Bounded[str] = field(default_factory=Bounded)
+    """A stream of several turns was shown under one id; the id of its last answer, which a chain continues."""
+    asks: Bounded[str] = field(default_factory=Bounded)
+    """Allowed asks of hosted MCP servers, by id, with their decisions: handed to the caller, or answered here."""
+    running: Bounded[str] = field(default_factory=Bounded)
+    """Answers that are made in the background, and the decisions under which they spend."""
+    _decided: Bounded[_Decided] = field(default_factory=Bounded)
+
+    def continued(self, body: Json) -> Json:
+        """Return a Responses request that continues the answer which the caller means."""
+        previous = body.get("previous_response_id")
+        real = self.renamed.get(previous) if previous is not None else None
+        return body if real is None else {**body, "previous_response_id": real}
+
+    def remember(self, verdict: Verdict) -> None:
+        """Remember what was decided on a call, for whoever reads it again."""
+        allowed = verdict.arguments is not None
+        decided = _Decided(_digest(verdict.call), allowed, verdict.denial, verdict.decision_id)
+        self._decided.put(verdict.call.call_id, decided)
+
+    def decided(self, call: Call) -> tuple[bool, str, str] | None:
+        """Return what was decided on this very call: whether it is allowed, its denial, the decision's id."""
+        known = self._decided.get(call.call_id)
+        return known[1:] if known is not None and known.digest == _digest(call) else None
 
 
 class KeptByTenant:
@@ -31,8 +94,15 @@ class KeptByTenant:
     def of(self, tenant: str) -> Kept:
         """Return what belongs to this tenant."""
         with self._lock:
-            kept = self._tenants.setdefault(tenant, Kept())
+            kept = self._tenants.get(tenant)
+            if kept is None:
+                kept = self._tenants[tenant] = Kept()
             self._tenants.move_to_end(tenant)
             if len(self._tenants) > MAX_TENANTS:
                 self._tenants.popitem(last=False)
             return kept
+
+
+def _digest(call: Call) -> bytes:
+    said = call.arguments if isinstance(call.arguments, str) else compact(call.arguments)
+    return sha256(f"{call.name}\0{said}".encode("utf-8", "surrogatepass")).digest()

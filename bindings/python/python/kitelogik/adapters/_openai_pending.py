@@ -1,4 +1,4 @@
-"""Denials that wait for the caller's next request, so that the model learns of them. Sans-IO."""
+"""Answers to withheld calls that wait for the caller's next request, so that the model learns of them. Sans-IO."""
 
 from __future__ import annotations
 
@@ -7,76 +7,81 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from kitelogik.adapters._openai_calls import Denied, answered_by, output_of
+from kitelogik.adapters._openai_calls import Withheld, answered_by, outputs_of
 from kitelogik.adapters._openai_formats import input_items
-from kitelogik.adapters._openai_surface import Json
+from kitelogik.adapters._openai_surface import Json, conversation_of
 
 MAX_KEPT = 1000
 """Answers remembered; the oldest goes first."""
 KEPT_SECONDS = 24 * 3600.0
 
 
-class PendingDenials:
-    """Denied calls by the id of the answer they were taken from. They are looked up, not taken: a request
-    may be retried, and two requests may follow one answer."""
+class PendingAnswers:
+    """Withheld calls by the id of the answer they were taken from, or of its conversation. They are looked up,
+    not taken: a request may be retried, and two requests may follow one answer."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, tuple[float, Denied]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, Withheld]] = OrderedDict()
         self._by_sibling: dict[str, str] = {}
 
-    def keep(self, response_id: object, denied: Denied) -> None:
-        """Remember what was taken out of an answer."""
-        if not isinstance(response_id, str) or not denied.calls:
+    def keep(self, answer: object, withheld: Withheld) -> None:
+        """Remember what was taken out of an answer, by its id or its conversation's."""
+        if not isinstance(answer, str) or not (withheld.calls or answer in self._kept):
             return
         with self._lock:
-            self._drop(response_id)
-            self._kept[response_id] = (self._clock() + KEPT_SECONDS, denied)
-            self._by_sibling.update(dict.fromkeys(denied.siblings, response_id))
+            # A conversation goes on: what its last answer waited for was answered.
+            self._drop(answer)
+            if not withheld.calls:
+                return
+            self._kept[answer] = (self._clock() + KEPT_SECONDS, withheld)
+            self._by_sibling.update(dict.fromkeys(withheld.siblings, answer))
             while self._kept and (len(self._kept) > MAX_KEPT or self._oldest_expired()):
                 self._drop(next(iter(self._kept)))
 
     def inject(self, body: Json) -> Json:
-        """Return a Responses request with the denials that belong beside what it carries."""
+        """Return a Responses request with the answers that belong beside what it carries."""
+        if not self._kept:
+            return body
         items = input_items(body)
-        previous = body.get("previous_response_id")
+        previous = body.get("previous_response_id") or conversation_of(body)
         if previous is not None:
-            denied = self._find(previous)
-            return body if denied is None else {**body, "input": _beside(items, denied, with_calls=False)}
+            withheld = self._find(previous)
+            return body if withheld is None else {**body, "input": _beside(items, withheld, with_calls=False)}
         outputs = [call_id for item in items if (call_id := answered_by(item)) is not None]
         answers = dict.fromkeys(self._by_sibling.get(call_id) for call_id in outputs)
         changed = False
         for answer in answers:
-            denied = self._find(answer)
-            if denied is not None:
-                items, changed = _beside(items, denied, with_calls=True), True
+            withheld = self._find(answer)
+            if withheld is not None:
+                items, changed = _beside(items, withheld, with_calls=True), True
         return {**body, "input": items} if changed else body
 
-    def _find(self, response_id: object) -> Denied | None:
+    def _find(self, answer: object) -> Withheld | None:
         with self._lock:
-            entry = self._kept.get(response_id) if isinstance(response_id, str) else None
+            entry = self._kept.get(answer) if isinstance(answer, str) else None
             return entry[1] if entry is not None and entry[0] > self._clock() else None
 
     def _oldest_expired(self) -> bool:
         return next(iter(self._kept.values()))[0] <= self._clock()
 
-    def _drop(self, response_id: str) -> None:
-        entry = self._kept.pop(response_id, None)
+    def _drop(self, answer: str) -> None:
+        entry = self._kept.pop(answer, None)
         for sibling in entry[1].siblings if entry is not None else ():
-            if self._by_sibling.get(sibling) == response_id:
+            if self._by_sibling.get(sibling) == answer:
                 del self._by_sibling[sibling]
 
 
-def _beside(items: list[Json], denied: Denied, *, with_calls: bool) -> list[Json]:
-    """Put the denials after the last output of a sibling, or first where there is none."""
+def _beside(items: list[Json], withheld: Withheld, *, with_calls: bool) -> list[Json]:
+    """Put the answers after the last output of a sibling, or first where there is none."""
     present = {answered_by(item) for item in items}
-    missing = [verdict for verdict in denied.calls if verdict.call.call_id not in present]
+    missing = [verdict for verdict in withheld.calls if verdict.call.call_id not in present]
     if not missing:
         return items
     at = max(
-        (place + 1 for place, item in enumerate(items) if answered_by(item) in denied.siblings),
+        (place + 1 for place, item in enumerate(items) if answered_by(item) in withheld.siblings),
         default=0,
     )
-    calls = [*denied.reasoning, *(verdict.call.item for verdict in missing)] if with_calls else []
-    return [*items[:at], *calls, *(output_of(verdict) for verdict in missing), *items[at:]]
+    calls = [*withheld.reasoning, *(verdict.call.item for verdict in missing)] if with_calls else []
+    return [*items[:at], *calls, *(output for v in missing for output in outputs_of(v)), *items[at:]]

@@ -7,24 +7,20 @@ caller sees is what was decided, whatever the provider said on the way.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from kitelogik.adapters._openai_calls import kind_of
-from kitelogik.adapters._openai_formats import HARMLESS
+from kitelogik.adapters._openai_formats import harmless
 from kitelogik.adapters._openai_sse import DONE, write
-from kitelogik.adapters._openai_surface import Json
+from kitelogik.adapters._openai_surface import TRACES, Json
 from kitelogik.errors import UngovernedSurface
 
 MAX_HELD_BYTES = 64 << 20
 """Bound on what one turn may say without anything of it being shown, and on what is kept of it."""
 HELD_SECONDS = 600.0
 """Bound on the time that a provider may talk without anything being shown."""
-MAX_RENAMED = 1000
-"""Streams remembered whose id is not that of their last answer; the oldest goes first."""
 
 _OPENING = frozenset({"response.created", "response.queued", "response.in_progress"})
 _CLOSING = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -54,7 +50,7 @@ class ResponsesStream:
     named = True
 
     def __init__(self, body: Json, *, hold: bool = False) -> None:
-        self.asked, self._hold = body, hold
+        self.asked, self._hold, self._harmless = body, hold, harmless(body)
         self.begun = self.failed = self.ended = False
         self.shown_id: str | None = None
         self._opening: dict[str, Json] = {}
@@ -120,8 +116,8 @@ class ResponsesStream:
     def _item(self, kind: str, event: Json) -> list[Json | None]:
         index, item = event.get("output_index"), event.get("item")
         if kind == "response.output_item.added":
-            harmless = isinstance(item, dict) and kind_of(item) in HARMLESS and item.get("id") is not None
-            if not harmless or not isinstance(index, int) or index in self._places:
+            passes = isinstance(item, dict) and kind_of(item) in self._harmless and item.get("id") is not None
+            if not passes or not isinstance(index, int) or index in self._places:
                 # The order of items stays: what comes after a held one waits with it.
                 self._held = True
                 return []
@@ -137,7 +133,7 @@ class ResponsesStream:
             if self._kept > MAX_HELD_BYTES:
                 raise UngovernedSurface(f"a stream is over {MAX_HELD_BYTES} bytes; the rest was withheld")
             self._done.append(item)
-        elif kind not in _PARTS and kind != "response.output_item.added":
+        elif kind not in _PARTS and kind != "response.output_item.added" and not _is_progress(kind, place[2]):
             return []
         return [*self._opened(), self._numbered({**event, "output_index": place[0]})]
 
@@ -332,26 +328,9 @@ class ChatStream:
 Stream = ResponsesStream | ChatStream
 
 
-class RenamedAnswers:
-    """Ids under which streams of several turns were shown. A stream has one id, of its first answer that
-    showed something; its last answer is the one that a chain continues."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._real: OrderedDict[str, str] = OrderedDict()
-
-    def keep(self, shown: object, real: object) -> None:
-        """Remember the id of a stream's last answer."""
-        if isinstance(shown, str) and isinstance(real, str) and shown != real:
-            with self._lock:
-                self._real[shown] = real
-                if len(self._real) > MAX_RENAMED:
-                    self._real.popitem(last=False)
-
-    def real(self, body: Json) -> Json:
-        """Return a Responses request that continues the answer which the caller means."""
-        real = self._real.get(str(body.get("previous_response_id")))
-        return body if real is None else {**body, "previous_response_id": real}
+def _is_progress(kind: str, item: object) -> bool:
+    """Say whether an event tells how far a tool of the provider is, at whose item it stands."""
+    return isinstance(item, str) and item in TRACES and kind.startswith(f"response.{item}")
 
 
 def _response(event: Json) -> Json:

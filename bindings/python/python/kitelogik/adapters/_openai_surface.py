@@ -14,8 +14,6 @@ from kitelogik.errors import UngovernedSurface
 Json = dict[str, Any]
 Wire = Literal["responses", "chat"]
 
-_PATHS: dict[str, Wire] = {"/responses": "responses", "/chat/completions": "chat"}
-
 _BOTH = (
     "model tools tool_choice parallel_tool_calls stream temperature top_p top_logprobs metadata user store"
     " service_tier safety_identifier prompt_cache_key prompt_cache_retention stream_options"
@@ -23,21 +21,66 @@ _BOTH = (
 _KEYS: dict[Wire, frozenset[str]] = {
     "responses": frozenset(
         f"{_BOTH} input instructions include max_output_tokens max_tool_calls previous_response_id reasoning"
-        " text truncation background".split()
+        " text truncation background conversation".split()
     ),
     "chat": frozenset(
         f"{_BOTH} messages frequency_penalty presence_penalty logit_bias logprobs max_completion_tokens"
         " max_tokens n functions function_call prediction reasoning_effort response_format seed stop"
-        " verbosity".split()
+        " verbosity web_search_options".split()
     ),
 }
-_CALLS = ("function_call", "custom_tool_call", "shell_call", "local_shell_call", "apply_patch_call")
+HOSTED = {
+    "web_search": "web_search",
+    "web_search_2025_08_26": "web_search",
+    "web_search_preview": "web_search",
+    "web_search_preview_2025_03_11": "web_search",
+    "file_search": "file_search",
+    "code_interpreter": "code_interpreter",
+    "image_generation": "image_generation",
+    "mcp": "mcp",
+}
+"""Tools that the provider runs, by their type, and what policy calls them. A shell may be one of them too."""
+POLICY_NAMES = frozenset({*HOSTED.values(), "shell"})
+"""What policy and `hosted_tools` call the tools that the provider runs."""
+_COMPUTER = frozenset({"computer", "computer_use_preview"})
+TRACES = frozenset(
+    {
+        "web_search_call",
+        "file_search_call",
+        "code_interpreter_call",
+        "image_generation_call",
+        "mcp_list_tools",
+        "mcp_call",
+    }
+)
+"""Items that tell what the provider did; they hand the caller nothing to run."""
+_CALLS = (
+    "function_call",
+    "custom_tool_call",
+    "shell_call",
+    "local_shell_call",
+    "apply_patch_call",
+    "computer_call",
+)
 _INPUT_ITEMS = frozenset(
-    ("message", "reasoning", "item_reference", *_CALLS, *(f"{kind}_output" for kind in _CALLS))
+    {
+        "message",
+        "reasoning",
+        "item_reference",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        *TRACES,
+        *_CALLS,
+        *(f"{kind}_output" for kind in _CALLS),
+    }
 )
 _TOOLS: dict[Wire, frozenset[str]] = {
-    "responses": frozenset({"function", "custom", "shell", "local_shell", "apply_patch"}),
+    "responses": frozenset({"function", "custom", "shell", "local_shell", "apply_patch"}) | _COMPUTER | HOSTED.keys(),
     "chat": frozenset({"function", "custom"}),
+}
+_CHOICES: dict[Wire, frozenset[str]] = {
+    "responses": _TOOLS["responses"] | {"allowed_tools", "computer_use"},
+    "chat": _TOOLS["chat"] | {"allowed_tools"},
 }
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
@@ -45,23 +88,12 @@ MAX_CHOICES = 128
 """The API's own bound on `n`."""
 
 _INSTEAD = {
-    "background": "call create() without background=True and wait for its answer",
     "n": "ask for 1 to 128 choices",
     "prompt": "send instructions= and tools= in the request: a stored prompt can declare tools unseen",
-    "conversation": "chain with previous_response_id, or send the items in input=",
-    "web_search_options": "declare a function tool of your own and gate it with govern_tool",
+    "access_programs": "leave it out: programs call tools unseen",
+    "modalities": "ask for text",
+    "audio": "ask for text",
 }
-
-
-def wire_of(method: str, path: str) -> Wire:
-    """Return which wire format a request speaks, or raise `UngovernedSurface`."""
-    for end, wire in _PATHS.items():
-        if path.endswith(end) and method == "POST":
-            return wire
-    raise UngovernedSurface(
-        f"{method} {path} is not governed; use responses.create or chat.completions.create, or keep an "
-        "ungoverned client for requests that no tool call can come back from"
-    )
 
 
 def check(wire: Wire, body: object) -> Json:
@@ -72,25 +104,40 @@ def check(wire: Wire, body: object) -> Json:
     if unknown:
         key = unknown[0]
         raise _refused(f"the parameter {key!r}", _INSTEAD.get(key, "leave it out"))
-    if body.get("background"):
-        raise _refused(f"background={body['background']!r}", _INSTEAD["background"])
     if not isinstance(body.get("stream_options") or {}, dict):
         raise _refused("this form of stream_options=", "send an object")
     if body.get("n") is not None and (type(body["n"]) is not int or not 1 <= body["n"] <= MAX_CHOICES):
         raise _refused(f"n={body['n']!r}", _INSTEAD["n"])
     if not isinstance(body.get("model"), str):
         raise _refused("a request without model=", "name the model")
+    if body.get("conversation") is not None and conversation_of(body) is None:
+        raise _refused("this form of conversation=", "send its id")
     tools = _dicts("tools", body.get("tools"))
     _check_types("tool", tools, _TOOLS[wire], "declare a function tool instead")
-    if any(tool["type"] == "shell" and not _is_local(tool.get("environment")) for tool in tools):
-        raise _refused("a shell that the provider runs", "say environment={'type': 'local'} and run it")
+    if len({is_hosted(tool) for tool in tools if tool["type"] == "shell"}) > 1:
+        raise _refused("a shell here beside one that the provider runs", "declare one of the two")
     _dicts("functions", body.get("functions"))
     _check_choice(wire, body.get("tool_choice"))
     if wire == "chat":
         _check_messages(body.get("messages"))
     else:
-        _check_input(body.get("input"))
+        check_items("input", body.get("input"))
     return body
+
+
+def conversation_of(body: Json) -> str | None:
+    """Return the id of the conversation that a request belongs to, if it says one."""
+    given = body.get("conversation")
+    found = given.get("id") if isinstance(given, dict) else given
+    return found if isinstance(found, str) else None
+
+
+def is_hosted(tool: Json) -> bool:
+    """Say whether the provider runs a declared tool."""
+    if tool.get("type") == "shell":
+        environment = tool.get("environment")
+        return not (isinstance(environment, dict) and environment.get("type") == "local")
+    return tool.get("type") in HOSTED
 
 
 def is_forced(choice: object) -> bool:
@@ -109,27 +156,23 @@ def relaxed(body: Json) -> Json:
     return {**body, **forced}
 
 
-def _is_local(environment: object) -> bool:
-    return isinstance(environment, dict) and environment.get("type") == "local"
-
-
 def _check_choice(wire: Wire, choice: object) -> None:
     if isinstance(choice, dict):
-        allowed = _TOOLS[wire] | {"allowed_tools"}
-        _check_types("tool_choice", [choice], allowed, "force a function tool instead")
+        _check_types("tool_choice", [choice], _CHOICES[wire], "force a function tool instead")
         if not isinstance(choice.get("allowed_tools", {}), dict):
             raise _refused("this form of tool_choice", "use 'auto'")
     elif choice not in (None, "auto", "none", "required"):
         raise _refused(f"tool_choice={choice!r}", "use 'auto', 'none', 'required' or a function")
 
 
-def _check_input(given: object) -> None:
+def check_items(what: str, given: object) -> None:
+    """Raise `UngovernedSurface` unless these are items that may be sent."""
     if given is None or isinstance(given, str):
         return
-    for item in _dicts("input", given):
+    for item in _dicts(what, given):
         kind = item.get("type", "message" if "role" in item else None)
         if kind not in _INPUT_ITEMS:
-            raise _refused(f"the input item {kind!r}", "send messages, function calls and their outputs")
+            raise _refused(f"the {what} item {kind!r}", "send messages, function calls and their outputs")
 
 
 def _check_messages(given: object) -> None:

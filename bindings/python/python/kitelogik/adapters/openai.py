@@ -11,7 +11,9 @@ import openai
 
 from kitelogik.adapters._openai_http import Carried, Governance
 from kitelogik.adapters._openai_kept import KeptByTenant
-from kitelogik.adapters._openai_wire import Rules
+from kitelogik.adapters._openai_redact import CAN
+from kitelogik.adapters._openai_steps import Rules
+from kitelogik.adapters._openai_surface import POLICY_NAMES
 from kitelogik.approvals import Approver, is_async
 from kitelogik.errors import ConfigError, UngovernedSurface
 from kitelogik.gate import Governs, SessionMode, Ungoverned
@@ -36,6 +38,7 @@ def govern(
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
     mcp_tools: Mapping[str, str] | None = None,
+    hosted_tools: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
     approver: Approver | None = None,
@@ -52,6 +55,7 @@ def govern(
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
     mcp_tools: Mapping[str, str] | None = None,
+    hosted_tools: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
     approver: Approver | None = None,
@@ -69,6 +73,7 @@ def govern(
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
     mcp_tools: Mapping[str, str] | None = None,
+    hosted_tools: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
     approver: Approver | None = None,
@@ -89,6 +94,9 @@ def govern(
         )
     if approver is not None and is_async(approver) and isinstance(client, openai.OpenAI):
         raise TypeError("an async approver cannot be asked by OpenAI(); use AsyncOpenAI() or a sync approver")
+    hosted = tuple(hosted_tools)
+    if unknown := sorted({*hosted} - POLICY_NAMES):
+        raise ConfigError(f"hosted_tools names {unknown[0]!r}; the tools of the provider are {sorted(POLICY_NAMES)}")
     names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
     gate = governor_of(policies, audit_log, governor, _LINE).gate(
         "openai",
@@ -97,6 +105,8 @@ def govern(
         session=session,
         ungoverned=ungoverned,
         approver=approver,
+        can=CAN,
+        hosted_tools=hosted,
     )
     tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
     rules = Rules(gate.names, gate.governs, lambda: tenants.of(gate.tenant()), max_denied_turns, on_deny)

@@ -1,0 +1,109 @@
+"""Answers and items that were made before and are read again: as governed as when they are made. Sans-IO."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from typing import Any
+
+from kitelogik.adapters._openai_calls import OUTPUTS, kind_of
+from kitelogik.adapters._openai_events import refusal, usage_of
+from kitelogik.adapters._openai_formats import Responses, objects
+from kitelogik.adapters._openai_judge import disclosed, judged
+from kitelogik.adapters._openai_routes import Route
+from kitelogik.adapters._openai_steps import Answer, Flow, Reply, Report, Rules, Send, Step
+from kitelogik.adapters._openai_stream import ResponsesStream
+from kitelogik.adapters._openai_surface import Json, check_items
+from kitelogik.adapters._openai_wire import UNFINISHED, close, object_of, read, unfinished
+from kitelogik.errors import ActionDenied, UngovernedSurface
+
+_OF_THE_CALLER = frozenset({"mcp_approval_response", *OUTPUTS})
+
+
+def again(route: Route, request: object, rules: Rules) -> Flow:
+    """Carry a request through that asks no model anything."""
+    if isinstance(request, dict):
+        _check_given(request)
+    if route.what == "answer":
+        return (yield from _answer(rules, streamed=route.streamed))
+    reply: Reply = yield Send()
+    if route.what == "plain" or reply.status >= 400:
+        return Answer(reply.status, None, reply.data)
+    return (yield from _items(reply, rules))
+
+
+def _answer(rules: Rules, *, streamed: bool) -> Flow:
+    """Decide an answer that is read by its id; what was decided on it before stands."""
+    stream = ResponsesStream({}, hold=rules.governs("model_response")) if streamed else None
+    reply: Reply = yield Send(stream=streamed)
+    if reply.status >= 400:
+        return Answer(reply.status, None, reply.data)
+    if stream is not None:
+        reply = Reply(reply.status, (yield from read(stream)))
+        if reply.data is None:
+            return Answer(reply.status, None)
+    data = object_of(reply)
+    if data.get("status") in UNFINISHED:
+        return Answer(reply.status, unfinished(data))
+    yield from _settled(data, rules)
+    answer = yield from _decided(data, reply.status, rules)
+    if stream is not None:
+        yield from close(stream, answer, rules)
+    return answer
+
+
+def _decided(data: Json, status: int, rules: Rules) -> Flow:
+    form, kept = Responses({}), rules.kept()
+    data, refused = yield from disclosed(form, data, data.get("model"), rules)
+    if refused is not None:
+        return refused
+    left, withheld, verdicts, first_denied = yield from judged(form, {}, data, rules, kept, again=True)
+    if first_denied is not None and rules.on_deny == "raise":
+        raise ActionDenied(first_denied)  # type: ignore[arg-type]
+    if verdicts and len(withheld.calls) == len(verdicts):
+        # Nobody asked the model anything: it reads the denials with the caller's next request.
+        left = form.give_up(left, withheld)
+    conversation = data.get("conversation")
+    chain = conversation.get("id") if isinstance(conversation, dict) else data.get("id")
+    if withheld.calls:
+        kept.pending.keep(chain, withheld)
+    return Answer(status, left)
+
+
+def _settled(data: Json, rules: Rules) -> Generator[Step, Any, None]:
+    """Settle what an answer spent that was made in the background."""
+    decision_id = rules.kept().running.pop(data.get("id"))
+    if decision_id is not None:
+        done = data.get("status") in ("completed", "incomplete")
+        # The store forgets the oldest; what it forgot is settled.
+        with contextlib.suppress(KeyError):
+            yield Report(decision_id, "ok" if done else "cancelled", usage_of(data))
+
+
+def _items(reply: Reply, rules: Rules) -> Flow:
+    """Decide the items of a conversation that are calls; drop what is denied."""
+    data = object_of(reply)
+    listed = "data" in data
+    items = objects(data, "data") if listed else [data]
+    form, kept = Responses({}, _OF_THE_CALLER), rules.kept()
+    shown, refused = yield from disclosed(form, {"output": items}, None, rules)
+    if refused is not None:
+        return refused
+    left, _, _, first_denied = yield from judged(form, {}, shown, rules, kept, again=True)
+    if listed:
+        return Answer(reply.status, {**data, "data": left["output"]})
+    if left["output"]:
+        return Answer(reply.status, left["output"][0])
+    if first_denied is not None:
+        return Answer(403, refusal(first_denied))
+    raise UngovernedSurface(f"the item {kind_of(data)!r} is not governed; it was withheld")
+
+
+def _check_given(body: Json) -> None:
+    """Check items that are put into a conversation: what a model will read, and no answer to an ask."""
+    items = body.get("items")
+    check_items("conversation", items)
+    if any(kind_of(item) == "mcp_approval_response" for item in items or ()):
+        raise UngovernedSurface(
+            "an answer to a hosted MCP server's ask goes into input= of responses.create, where it is decided"
+        )

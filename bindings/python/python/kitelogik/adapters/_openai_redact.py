@@ -1,0 +1,97 @@
+"""Obligations on what is sent and what is shown: the model that must be asked, the texts that must be redacted.
+Sans-IO; the patterns are matched by the native half, in linear time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kitelogik._native import redact
+from kitelogik.adapters._openai_calls import call_of
+from kitelogik.adapters._openai_surface import Json
+
+CAN = ("force_model", "redact_messages", "redact_response")
+"""The obligations that this adapter honours."""
+
+# Strings that are no text: the protocol reads them, or they are files.
+_STRUCTURE = frozenset(
+    "type id role status call_id item_id object name server_label approval_request_id encrypted_content detail"
+    " file_id file_data data result format phase".split()
+)
+
+
+def obliged(body: Json, obligations: Mapping[str, Any]) -> tuple[Json, str | None]:
+    """Return the request as policy demands it, and the demand that cannot be met, if there is one."""
+    unmet = _unknown(obligations, {"force_model", "redact_messages"})
+    if unmet is not None or not obligations:
+        return body, unmet
+    model, patterns = obligations.get("force_model"), obligations.get("redact_messages")
+    if model is not None:
+        body = {**body, "model": model}
+    if patterns is not None:
+        said = {key: body[key] for key in ("input", "instructions", "messages") if key in body}
+        try:
+            body = {**body, **redacted(said, patterns)}
+        except ValueError as error:
+            return body, str(error)
+    return body, None
+
+
+def redacted_answer(data: Json, obligations: Mapping[str, Any]) -> tuple[Json, str | None]:
+    """Return an answer of which no text shows what policy hides, and the demand that cannot be met.
+
+    Arguments of calls stay as they are: they are decided as calls, and what is decided is what runs.
+    """
+    unmet = _unknown(obligations, {"redact_response"})
+    patterns = obligations.get("redact_response")
+    if unmet is not None or patterns is None:
+        return data, unmet
+    try:
+        if "output" in data:
+            return {**data, "output": [_item(item, patterns) for item in data["output"]]}, None
+        return {**data, "choices": [_choice(choice, patterns) for choice in data["choices"]]}, None
+    except ValueError as error:
+        return data, str(error)
+
+
+def redacted(value: Any, patterns: list[str]) -> Any:
+    """Return a copy in which every text is redacted."""
+    found: list[str] = []
+    _rewritten(value, lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
+    if not found:
+        return value
+    written = iter(redact(patterns, found))
+    return _rewritten(value, lambda _text: next(written))
+
+
+def _item(item: Json, patterns: list[str]) -> Json:
+    return item if call_of(item) is not None else redacted(_without_logprobs(item), patterns)  # type: ignore[no-any-return]
+
+
+def _choice(choice: Json, patterns: list[str]) -> Json:
+    message = choice["message"]
+    calls = {key: message[key] for key in ("tool_calls", "function_call") if key in message}
+    said = {key: value for key, value in message.items() if key not in calls}
+    shown = {**choice, "message": {**redacted(said, patterns), **calls}}
+    # Tokens with their probabilities spell the text.
+    return {**shown, "logprobs": None} if shown.get("logprobs") is not None else shown
+
+
+def _without_logprobs(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: [] if k == "logprobs" else _without_logprobs(v) for k, v in value.items()}
+    return [_without_logprobs(item) for item in value] if isinstance(value, list) else value
+
+
+def _rewritten(value: Any, write: Callable[[str], str]) -> Any:
+    """Copy a value, its texts written anew. Nesting is bounded by Python's JSON reader."""
+    if isinstance(value, dict):
+        return {k: v if k in _STRUCTURE and isinstance(v, str) else _rewritten(v, write) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_rewritten(item, write) for item in value]
+    return write(value) if isinstance(value, str) and not value.startswith("data:") else value
+
+
+def _unknown(obligations: Mapping[str, Any], known: set[str]) -> str | None:
+    unknown = sorted(obligations.keys() - known)
+    return f"the obligation {unknown[0]!r} cannot be honoured here" if unknown else None

@@ -1,0 +1,66 @@
+"""Which requests of a governed client go where: an allow-list of methods and paths. Sans-IO."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from kitelogik.adapters._openai_surface import Wire
+from kitelogik.errors import UngovernedSurface
+
+What = Literal["ask", "answer", "items", "plain"]
+
+
+class Route(NamedTuple):
+    """What a request is about.
+
+    `what`: `ask` sends a model something, `answer` reads an answer that was made before, `items` reads items of a
+    conversation, `plain` brings nothing that a model said.
+    """
+
+    what: What
+    wire: Wire
+    streamed: bool = False
+
+
+_ID = r"[^/?#]+"
+_ROUTES: tuple[tuple[str, str, What], ...] = (
+    ("POST", "/responses", "ask"),
+    ("GET", f"/responses/(?!input_tokens$|compact$){_ID}", "answer"),
+    ("POST", f"/responses/{_ID}/cancel", "answer"),
+    ("GET", f"/responses/{_ID}/input_items", "items"),
+    ("DELETE", f"/responses/{_ID}", "plain"),
+    ("POST", "/conversations", "plain"),
+    ("GET", f"/conversations/{_ID}", "plain"),
+    ("POST", f"/conversations/{_ID}", "plain"),
+    ("DELETE", f"/conversations/{_ID}", "plain"),
+    ("GET", f"/conversations/{_ID}/items", "items"),
+    ("POST", f"/conversations/{_ID}/items", "items"),
+    ("GET", f"/conversations/{_ID}/items/{_ID}", "items"),
+    ("DELETE", f"/conversations/{_ID}/items/{_ID}", "plain"),
+)
+_COMPILED = tuple((method, re.compile(f".*{path}$"), what) for method, path, what in _ROUTES)
+
+
+def route_of(method: str, path: str, query: str = "") -> Route:
+    """Return where a request goes, or raise `UngovernedSurface`."""
+    if method == "POST":
+        # Most requests are one of these two.
+        if path.endswith("/responses"):
+            return Route("ask", "responses")
+        if path.endswith("/chat/completions"):
+            return Route("ask", "chat")
+    for known, pattern, what in _COMPILED:
+        if method == known and pattern.match(path):
+            asked = dict(pair.partition("=")[::2] for pair in query.split("&"))
+            streamed = what == "answer" and asked.get("stream") == "true"
+            if streamed and "starting_after" in asked:
+                raise UngovernedSurface(
+                    "a stream from its middle (starting_after=) is not governed: read it from its beginning, or "
+                    "wait for the answer with responses.retrieve(id)"
+                )
+            return Route(what, "responses", streamed)
+    raise UngovernedSurface(
+        f"{method} {path} is not governed; use responses or chat.completions.create, or keep an ungoverned client "
+        "for requests that no tool call can come back from"
+    )
