@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from kitelogik import ConfigError, tool
-from kitelogik.adapters._openai_calls import Call, Denied, Verdict
+from kitelogik.adapters._openai_calls import Call, Verdict, Withheld
 from kitelogik.adapters._openai_events import model_call, sum_usage
-from kitelogik.adapters._openai_pending import KEPT_SECONDS, MAX_KEPT, PendingDenials
+from kitelogik.adapters._openai_pending import KEPT_SECONDS, MAX_KEPT, PendingAnswers
 from kitelogik.arguments import MAX_DEPTH, InvalidArguments, parse_arguments
+from kitelogik.denial import compact
 from kitelogik.tools import ToolNames
 
 
@@ -63,13 +65,17 @@ def test_brackets_in_strings_do_not_nest() -> None:
         parse_arguments('{"a":' + deepest + "}")
 
 
+def made(body: dict[str, Any]) -> dict[str, Any]:
+    return model_call("responses", body, compact(body).encode())
+
+
 def test_what_a_model_call_reserves() -> None:
     plain = {"model": "m", "input": "x" * 400, "max_output_tokens": 50}
     size = len('{"model":"m","input":"","max_output_tokens":50}') + 400
-    assert model_call("responses", plain)["reserve"] == {"tokens": 50 + -(-size // 4)}
+    assert made(plain)["reserve"] == {"tokens": 50 + -(-size // 4)}
     url = "data:image/png;base64," + "A" * 1_000_000
     part = {"type": "input_image", "image_url": url}
-    event = model_call("responses", {"model": "m", "input": [{"role": "user", "content": [part]}]})
+    event = made({"model": "m", "input": [{"role": "user", "content": [part]}]})
     assert 1024 + 1000 < event["reserve"]["tokens"] < 1024 + 1000 + 50
     assert event["messages"][0]["content"][0]["image_url"].startswith("sha256:")
 
@@ -86,10 +92,10 @@ def test_usage_is_summed_key_by_key() -> None:
 
 def test_waiting_denials_are_bounded_in_number_and_time() -> None:
     now = 0.0
-    pending = PendingDenials(lambda: now)
+    pending = PendingAnswers(lambda: now)
     for number in range(MAX_KEPT + 1):
         call = Call("f", "{}", f"denied{number}", {"type": "function_call", "call_id": f"denied{number}"})
-        denied = Denied((Verdict(call, None, "no"),), (), frozenset({f"sibling{number}"}))
+        denied = Withheld((Verdict(call, None, "no"),), (), frozenset({f"sibling{number}"}))
         pending.keep(f"resp{number}", denied)
 
     def injected(number: int) -> bool:

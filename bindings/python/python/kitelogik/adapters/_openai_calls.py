@@ -139,11 +139,13 @@ def handed_over(verdict: Verdict) -> Json:
 
 
 def outputs_of(verdict: Verdict) -> list[Json]:
-    """Return the input items that answer a call in the caller's place: with its denial, or an ask with a yes."""
+    """Return the input items that answer a call in the caller's place: a denial, or a yes to an ask."""
     kind, call_id, said = kind_of(verdict.call.item), verdict.call.call_id, verdict.denial
     if kind == ASK:
         answer: Json = {"type": "mcp_approval_response", "approval_request_id": call_id}
-        return [{**answer, "approve": True} if verdict.answered else {**answer, "approve": False, "reason": said}]
+        return [
+            {**answer, "approve": True} if verdict.answered else {**answer, "approve": False, "reason": said}
+        ]
     answered = {"type": f"{kind}_output", "call_id": call_id}
     if kind == "shell_call":
         action = verdict.call.item.get("action")

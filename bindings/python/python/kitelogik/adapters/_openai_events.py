@@ -44,7 +44,7 @@ def refusal(decision: Decision, *, reason_code: str | None = None) -> Json:
 
 
 def model_call(wire: Wire, body: Json, content: bytes) -> Json:
-    """Build the event document of one request, of which `content` is the text (contract, sections 2.7 and 5)."""
+    """Build the event document of one request (contract, sections 2.7 and 5); `content` is its text."""
     if wire == "chat":
         messages = body.get("messages") or []
     else:

@@ -25,7 +25,21 @@ HARMLESS = frozenset({"message", "reasoning", "shell_call_output", *TRACES})
 """Items of an answer that hand the caller nothing to run; any other type is withheld."""
 _PROVIDER_SHELL = frozenset({"shell_call"})
 # Where an item says something, in words of the model, of the provider or of a server.
-_SAYING = frozenset("text refusal transcript output stdout stderr logs error code query arguments".split())
+_SAYING = frozenset(
+    {
+        "text",
+        "refusal",
+        "transcript",
+        "output",
+        "stdout",
+        "stderr",
+        "logs",
+        "error",
+        "code",
+        "query",
+        "arguments",
+    }
+)
 
 
 def harmless(body: Json) -> frozenset[str]:

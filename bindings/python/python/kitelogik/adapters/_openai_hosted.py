@@ -1,4 +1,4 @@
-"""Tools that the provider runs: decided where they are declared, and hosted MCP servers made to ask. Sans-IO."""
+"""Tools that the provider runs: decided where declared. Hosted MCP servers are made to ask. Sans-IO."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def asking(body: Json) -> Json:
     tools = body.get("tools") or ()
     if not any(tool["type"] == "mcp" for tool in tools):
         return body
-    forced = [
-        {**tool, "require_approval": "always"} if tool["type"] == "mcp" else tool for tool in tools
-    ]
+    forced = [{**tool, "require_approval": "always"} if tool["type"] == "mcp" else tool for tool in tools]
     return {**body, "tools": forced}
 
 

@@ -103,8 +103,8 @@ def answered_asks(body: Json, rules: Rules, kept: Kept) -> Generator[Step, Any, 
         asked = [call for call in form.calls({"output": items}) if is_ask(call) and call.call_id == ask_id]
         if len(asked) != 1:
             raise UngovernedSurface(
-                f"a yes to the ask {ask_id!r} of a hosted MCP server, which was not decided here, is not governed: "
-                "send the item of the ask beside it"
+                f"a yes to the ask {ask_id!r} of a hosted MCP server is not governed, as it was not decided "
+                "here: send the item of the ask beside it"
             )
         verdict, decision = yield from _decided(asked[0], body, rules)
         if verdict.arguments is None:
@@ -121,7 +121,9 @@ def ran(data: Json, kept: Kept) -> Generator[Step, Any, None]:
             decision_id = kept.asks.pop(item.get("approval_request_id"))
             if decision_id is not None:
                 error = item.get("error")
-                yield Report(decision_id, "ok" if error is None else "error", error=None if error is None else "mcp")
+                yield Report(
+                    decision_id, "ok" if error is None else "error", error=None if error is None else "mcp"
+                )
 
 
 def _tool_call(call: Call, names: ToolNames) -> tuple[Json, str | None]:
@@ -145,4 +147,3 @@ def _tool_call(call: Call, names: ToolNames) -> tuple[Json, str | None]:
         shown = str(call.arguments)[:_SHOWN_OF_INVALID].encode("utf-8", "replace").decode("utf-8")
         return {**event, "args": f"{error}; the arguments begin {shown!r}"}, None
     return {**event, "args": arguments.value}, arguments.text
-

@@ -59,9 +59,9 @@ class Kept:
 
     pending: PendingAnswers = field(default_factory=PendingAnswers)
     renamed: Bounded[str] = field(default_factory=Bounded)
-    """A stream of several turns was shown under one id; the id of its last answer, which a chain continues."""
+    """Ids under which streams of several turns were shown, and of their last answers, where chains go on."""
     asks: Bounded[str] = field(default_factory=Bounded)
-    """Allowed asks of hosted MCP servers, by id, with their decisions: handed to the caller, or answered here."""
+    """Allowed asks of hosted MCP servers, and their decisions: handed to the caller, or answered here."""
     running: Bounded[str] = field(default_factory=Bounded)
     """Answers that are made in the background, and the decisions under which they spend."""
     _decided: Bounded[_Decided] = field(default_factory=Bounded)

@@ -1,4 +1,4 @@
-"""Answers to withheld calls that wait for the caller's next request, so that the model learns of them. Sans-IO."""
+"""Answers to withheld calls that wait for the caller's next request: so the model learns of them. Sans-IO."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ KEPT_SECONDS = 24 * 3600.0
 
 
 class PendingAnswers:
-    """Withheld calls by the id of the answer they were taken from, or of its conversation. They are looked up,
-    not taken: a request may be retried, and two requests may follow one answer."""
+    """Withheld calls by the id of the answer they were taken from, or of its conversation. They are looked
+    up, not taken: a request may be retried, and two requests may follow one answer."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -1,5 +1,5 @@
-"""Obligations on what is sent and what is shown: the model that must be asked, the texts that must be redacted.
-Sans-IO; the patterns are matched by the native half, in linear time."""
+"""Obligations on what is sent and shown: the model that must be asked, the texts that must be redacted.
+Sans-IO; the native half matches the patterns, in linear time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,26 @@ CAN = ("force_model", "redact_messages", "redact_response")
 
 # Strings that are no text: the protocol reads them, or they are files.
 _STRUCTURE = frozenset(
-    "type id role status call_id item_id object name server_label approval_request_id encrypted_content detail"
-    " file_id file_data data result format phase".split()
+    {
+        "type",
+        "id",
+        "role",
+        "status",
+        "call_id",
+        "item_id",
+        "object",
+        "name",
+        "server_label",
+        "approval_request_id",
+        "encrypted_content",
+        "detail",
+        "file_id",
+        "file_data",
+        "data",
+        "result",
+        "format",
+        "phase",
+    }
 )
 
 
@@ -57,7 +75,12 @@ def redacted_answer(data: Json, obligations: Mapping[str, Any]) -> tuple[Json, s
 def redacted(value: Any, patterns: list[str]) -> Any:
     """Return a copy in which every text is redacted."""
     found: list[str] = []
-    _rewritten(value, lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
+
+    def collect(text: str) -> str:
+        found.append(text)
+        return text
+
+    _rewritten(value, collect)
     if not found:
         return value
     written = iter(redact(patterns, found))
@@ -65,7 +88,10 @@ def redacted(value: Any, patterns: list[str]) -> Any:
 
 
 def _item(item: Json, patterns: list[str]) -> Json:
-    return item if call_of(item) is not None else redacted(_without_logprobs(item), patterns)  # type: ignore[no-any-return]
+    if call_of(item) is not None:
+        return item
+    shown: Json = redacted(_without_logprobs(item), patterns)
+    return shown
 
 
 def _choice(choice: Json, patterns: list[str]) -> Json:
@@ -86,7 +112,9 @@ def _without_logprobs(value: Any) -> Any:
 def _rewritten(value: Any, write: Callable[[str], str]) -> Any:
     """Copy a value, its texts written anew. Nesting is bounded by Python's JSON reader."""
     if isinstance(value, dict):
-        return {k: v if k in _STRUCTURE and isinstance(v, str) else _rewritten(v, write) for k, v in value.items()}
+        return {
+            k: v if k in _STRUCTURE and isinstance(v, str) else _rewritten(v, write) for k, v in value.items()
+        }
     if isinstance(value, list):
         return [_rewritten(item, write) for item in value]
     return write(value) if isinstance(value, str) and not value.startswith("data:") else value

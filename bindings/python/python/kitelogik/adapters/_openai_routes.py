@@ -14,8 +14,8 @@ What = Literal["ask", "answer", "items", "plain"]
 class Route(NamedTuple):
     """What a request is about.
 
-    `what`: `ask` sends a model something, `answer` reads an answer that was made before, `items` reads items of a
-    conversation, `plain` brings nothing that a model said.
+    `what`: `ask` sends a model something, `answer` reads an answer that was made before, `items` reads items
+    of a conversation, `plain` brings nothing that a model said.
     """
 
     what: What
@@ -56,11 +56,11 @@ def route_of(method: str, path: str, query: str = "") -> Route:
             streamed = what == "answer" and asked.get("stream") == "true"
             if streamed and "starting_after" in asked:
                 raise UngovernedSurface(
-                    "a stream from its middle (starting_after=) is not governed: read it from its beginning, or "
-                    "wait for the answer with responses.retrieve(id)"
+                    "a stream from its middle (starting_after=) is not governed: read it from its beginning, "
+                    "or wait for the answer with responses.retrieve(id)"
                 )
             return Route(what, "responses", streamed)
     raise UngovernedSurface(
-        f"{method} {path} is not governed; use responses or chat.completions.create, or keep an ungoverned client "
-        "for requests that no tool call can come back from"
+        f"{method} {path} is not governed; use responses.create or chat.completions.create, or keep an "
+        "ungoverned client for requests that no tool call can come back from"
     )

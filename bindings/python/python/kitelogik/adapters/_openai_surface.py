@@ -75,7 +75,9 @@ _INPUT_ITEMS = frozenset(
     }
 )
 _TOOLS: dict[Wire, frozenset[str]] = {
-    "responses": frozenset({"function", "custom", "shell", "local_shell", "apply_patch"}) | _COMPUTER | HOSTED.keys(),
+    "responses": frozenset({"function", "custom", "shell", "local_shell", "apply_patch"})
+    | _COMPUTER
+    | HOSTED.keys(),
     "chat": frozenset({"function", "custom"}),
 }
 _CHOICES: dict[Wire, frozenset[str]] = {

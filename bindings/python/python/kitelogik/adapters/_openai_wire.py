@@ -85,7 +85,9 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
                 yield Report(decision.decision_id, "cancelled", Usage(total_tokens=0), unmet)
                 return Answer(403, refusal(decision, reason_code="cannot_enforce"))
             content = compact(asked).encode("utf-8", "surrogatepass")
-        reply: Reply = yield from _send(Send(content, stream is not None, decision.decision_id, turn), stream, rules)
+        reply: Reply = yield from _send(
+            Send(content, stream is not None, decision.decision_id, turn), stream, rules
+        )
         if reply.status >= 400 or (stream is not None and reply.data is None):
             return Answer(reply.status, None, reply.data)
         came = form.asked(body, object_of(reply))
@@ -104,7 +106,11 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
         several = form.several(data)
         if withheld.calls and (several or len(withheld.calls) == len(verdicts)):
             # Of several choices each is an answer of its own: the request is not sent again for one.
-            goes_on = denied_turns < rules.max_denied_turns if first_denied is not None else asked_turns < MAX_ASKED_TURNS
+            goes_on = (
+                denied_turns < rules.max_denied_turns
+                if first_denied is not None
+                else asked_turns < MAX_ASKED_TURNS
+            )
             if not several and goes_on:
                 denied_turns += first_denied is not None
                 asked_turns += first_denied is None
@@ -179,8 +185,9 @@ def close(stream: Stream, answer: Answer, rules: Rules) -> Generator[Step, Any, 
         return
     else:
         events = stream.closing(answer.body)
-        if stream.shown_id is not None and stream.shown_id != answer.body.get("id"):
-            rules.kept().renamed.put(stream.shown_id, answer.body.get("id"))
+        last_id = answer.body.get("id")
+        if stream.shown_id is not None and isinstance(last_id, str) and stream.shown_id != last_id:
+            rules.kept().renamed.put(stream.shown_id, last_id)
     yield Show(b"".join(write(event, named=stream.named) for event in events))
     count = 0
     while count <= MAX_HELD_BYTES and (chunk := (yield Read())):

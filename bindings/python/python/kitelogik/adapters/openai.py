@@ -96,7 +96,9 @@ def govern(
         raise TypeError("an async approver cannot be asked by OpenAI(); use AsyncOpenAI() or a sync approver")
     hosted = tuple(hosted_tools)
     if unknown := sorted({*hosted} - POLICY_NAMES):
-        raise ConfigError(f"hosted_tools names {unknown[0]!r}; the tools of the provider are {sorted(POLICY_NAMES)}")
+        raise ConfigError(
+            f"hosted_tools names {unknown[0]!r}; the tools of the provider are {sorted(POLICY_NAMES)}"
+        )
     names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
     gate = governor_of(policies, audit_log, governor, _LINE).gate(
         "openai",
@@ -111,9 +113,9 @@ def govern(
     tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
     rules = Rules(gate.names, gate.governs, lambda: tenants.of(gate.tenant()), max_denied_turns, on_deny)
     governance = Governance(gate, rules)
-    known = getattr(client._client, "governance", None)
-    if known is not None:
-        if known != governance:
+    before = getattr(client._client, "governance", None)
+    if before is not None:
+        if before != governance:
             raise ConfigError("this client is governed already with other keywords; govern the original one")
         return client
     kind: Any = type(client)
