@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from kitelogik.adapters._openai_steps import (
+    READ,
     Answer,
     Decide,
     Flow,
@@ -17,7 +18,6 @@ from kitelogik.adapters._openai_steps import (
     Reply,
     Report,
     Send,
-    Show,
     Step,
 )
 from kitelogik.denial import compact
@@ -66,7 +66,7 @@ class Drive:
 class Run(Drive):
     """Drives one flow for a sync client."""
 
-    def next(self, error: BaseException | None = None) -> Show | Answer:
+    def next(self, error: BaseException | None = None) -> bytes | Answer:
         """Go on to what can be shown, or to the end. What was opened is closed with it."""
         value: Any = None
         while True:
@@ -76,7 +76,7 @@ class Run(Drive):
                 self.close_all()
                 raise
             value = error = None
-            if isinstance(step, (Show, Answer)):
+            if isinstance(step, (bytes, Answer)):
                 return step
             try:
                 value = self._do(step)
@@ -88,7 +88,7 @@ class Run(Drive):
         # Read by another thread just now, it ends there: what it reads is closed.
         if not getattr(self.flow, "gi_running", False):
             with contextlib.suppress(HungUp):
-                while isinstance(self.next(HungUp()), Show):
+                while isinstance(self.next(HungUp()), bytes):
                     pass
         self.close_all()
 
@@ -98,7 +98,7 @@ class Run(Drive):
             self.last.close()
 
     def _do(self, step: Decide | Send | Read | Report) -> Any:
-        if isinstance(step, Read):
+        if step is READ:
             return next(self.chunks, b"")
         if isinstance(step, Decide):
             with self.sessions.again():
@@ -113,14 +113,14 @@ class Run(Drive):
         if self.last.status_code >= 400:
             self.last.read()
             return _reply(self.last)
-        self.chunks = _chunks(self.last, self.last.iter_raw, self.last.iter_bytes)
+        self.chunks = iter(_chunks(self.last, self.last.iter_bytes))
         return Reply(self.last.status_code, None)
 
 
 class AsyncRun(Drive):
     """Drives one flow for an async client."""
 
-    async def next(self, error: BaseException | None = None) -> Show | Answer:
+    async def next(self, error: BaseException | None = None) -> bytes | Answer:
         """Go on to what can be shown, or to the end. What was opened is closed with it."""
         value: Any = None
         while True:
@@ -131,7 +131,7 @@ class AsyncRun(Drive):
                 await self.close_all()
                 raise
             value = error = None
-            if isinstance(step, (Show, Answer)):
+            if isinstance(step, (bytes, Answer)):
                 return step
             try:
                 if cancelled and isinstance(step, Report):
@@ -146,7 +146,7 @@ class AsyncRun(Drive):
         """End the flow where it stands."""
         if not getattr(self.flow, "gi_running", False):
             with contextlib.suppress(HungUp):
-                while isinstance(await self.next(HungUp()), Show):
+                while isinstance(await self.next(HungUp()), bytes):
                     pass
         await self.close_all()
 
@@ -156,7 +156,7 @@ class AsyncRun(Drive):
             await self.last.aclose()
 
     async def _do(self, step: Decide | Send | Read | Report) -> Any:
-        if isinstance(step, Read):
+        if step is READ:
             return await anext(self.chunks, b"")
         if isinstance(step, Decide):
             with self.sessions.again():
@@ -173,7 +173,7 @@ class AsyncRun(Drive):
         if self.last.status_code >= 400:
             await self.last.aread()
             return _reply(self.last)
-        self.chunks = _chunks(self.last, self.last.aiter_raw, self.last.aiter_bytes)
+        self.chunks = aiter(_chunks(self.last, self.last.aiter_bytes))
         return Reply(self.last.status_code, None)
 
 
@@ -212,9 +212,9 @@ def _reply(response: Any) -> Reply:
         return Reply(response.status_code, None)
 
 
-def _chunks(response: Any, raw: Any, decoded: Any) -> Any:
-    """Return the chunks of a stream, past the decoders where there is nothing to decode."""
-    return decoded() if response.headers.get("content-encoding") else raw()
+def _chunks(response: Any, decoded: Any) -> Any:
+    """Return the chunks of a stream as they come in, decoded only where they are encoded."""
+    return decoded() if response.headers.get("content-encoding") else response.stream
 
 
 def response_of(answer: Answer, last: Any, request: Any, http: Any) -> Any:
@@ -234,10 +234,10 @@ def response_of(answer: Answer, last: Any, request: Any, http: Any) -> Any:
     return response
 
 
-def streamed(last: Any, body: Any, request: Any, http: Any) -> Any:
+def streamed(last: Any, body: Any, request: Any, response: Any) -> Any:
     """Return what the caller gets of an answer that is a stream."""
     headers = [*_headers(last), ("content-type", "text/event-stream")]
-    return http.Response(
+    return response(
         last.status_code, headers=headers, stream=body, request=request, extensions=last.extensions
     )
 

@@ -80,7 +80,7 @@ class _Sync(_Governed):
             if isinstance(step, Answer):
                 run.close_all()
                 return response_of(step, run.last, request, self.http)
-            response = streamed(run.last, self.body(run), request, self.http)  # type: ignore[attr-defined]
+            response = streamed(run.last, self.body(run), request, self.response)  # type: ignore[attr-defined]
             if not stream:
                 response.read()
             return response
@@ -97,12 +97,41 @@ class _Async(_Governed):
             if isinstance(step, Answer):
                 await run.close_all()
                 return response_of(step, run.last, request, self.http)
-            response = streamed(run.last, self.body(run), request, self.http)  # type: ignore[attr-defined]
+            response = streamed(run.last, self.body(run), request, self.response)  # type: ignore[attr-defined]
             if not stream:
                 await response.aread()
             return response
         except KiteLogikError as error:
             raise self._raised(error) from None
+
+
+class _Plain:
+    """A response whose body is handed on as it is: there is nothing to decode, nobody asked for its pieces."""
+
+    stream: Any
+    is_closed: bool
+    is_stream_consumed: bool
+
+    def _as_it_is(self, chunk_size: int | None) -> bool:
+        consumed = self.is_closed or self.is_stream_consumed or hasattr(self, "_content")
+        return chunk_size is None and not consumed
+
+    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        if not self._as_it_is(chunk_size):
+            yield from super().iter_bytes(chunk_size)  # type: ignore[misc]
+            return
+        self.is_stream_consumed = True
+        yield from self.stream
+        self.close()  # type: ignore[attr-defined]
+
+    async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        given = self.stream if self._as_it_is(chunk_size) else super().aiter_bytes(chunk_size)  # type: ignore[misc]
+        plain = given is self.stream
+        self.is_stream_consumed = self.is_stream_consumed or plain
+        async for chunk in given:
+            yield chunk
+        if plain:
+            await self.aclose()  # type: ignore[attr-defined]
 
 
 class _Body:
@@ -117,7 +146,7 @@ class _Body:
             if isinstance(step, Answer):
                 self._ended = True
             else:
-                yield step.content
+                yield step
 
     def close(self) -> None:
         self._ended = True
@@ -136,7 +165,7 @@ class _AsyncBody:
             if isinstance(step, Answer):
                 self._ended = True
             else:
-                yield step.content
+                yield step
 
     async def aclose(self) -> None:
         self._ended = True
@@ -149,9 +178,10 @@ def _clients(library: str) -> tuple[type[Any], type[Any]]:
     http = sys.modules[library]
     body = type("Body", (_Body, http.SyncByteStream), {})
     async_body = type("AsyncBody", (_AsyncBody, http.AsyncByteStream), {})
+    shared = {"http": http, "response": type("Response", (_Plain, http.Response), {})}
     return (
-        type("GovernedHTTP", (_Sync, http.Client), {"http": http, "body": body}),
-        type("AsyncGovernedHTTP", (_Async, http.AsyncClient), {"http": http, "body": async_body}),
+        type("GovernedHTTP", (_Sync, http.Client), {**shared, "body": body}),
+        type("AsyncGovernedHTTP", (_Async, http.AsyncClient), {**shared, "body": async_body}),
     )
 
 

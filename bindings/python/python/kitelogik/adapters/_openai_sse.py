@@ -14,6 +14,8 @@ DONE = None
 """What stands for the `[DONE]` that ends a stream of Chat Completions."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+encoded = json.encoder.encode_basestring_ascii
+"""Write a string as JSON, in ASCII."""
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -29,6 +31,16 @@ class EventReader:
 
     def feed(self, chunk: bytes) -> list[Json | None]:
         """Return the events that this chunk completes. Raise `UngovernedSurface` on what is none."""
+        if self._started and not self._size and not self._after_return:
+            # Most chunks are one event: its name perhaps, then its data in one line.
+            name = chunk.find(b"\n") + 1 if chunk.startswith(b"event:") else 0
+            if (
+                chunk.startswith(b"data: ", name)
+                and chunk.endswith(b"\n\n")
+                and chunk.find(b"\n", name) == len(chunk) - 2
+                and b"\r" not in chunk
+            ):
+                return [self._parsed(chunk[name + 6 : -2])]
         if self._after_return and chunk:
             # It ended a line with the chunk before; a line feed here belongs to it.
             self._after_return = False
@@ -61,6 +73,9 @@ class EventReader:
     def _event(self) -> Json | None:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
         self._data = []
+        return self._parsed(data)
+
+    def _parsed(self, data: bytes) -> Json | None:
         if data.startswith(b"[DONE]"):
             return DONE
         self._check(len(data))

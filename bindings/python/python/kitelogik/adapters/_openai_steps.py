@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Literal
 
 from kitelogik.adapters._openai_kept import Kept
@@ -37,16 +38,13 @@ class Send:
     turn: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Enum):
     """Read on in the stream that was opened last; the driver sends the bytes back in, none at its end."""
 
+    ON = "on"
 
-@dataclass(frozen=True, slots=True)
-class Show:
-    """Let the caller read these bytes. The first one, empty, says that there will be a stream."""
 
-    content: bytes
+READ = Read.ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,8 @@ class Answer:
     came: Any = None
 
 
-Step = Decide | Send | Read | Show | Report
+Step = Decide | Send | Read | bytes | Report
+"""What the driver is asked for. Bytes are for the caller to read; the first, empty, say that it is a stream."""
 Flow = Generator[Step, Any, Answer]
 
 

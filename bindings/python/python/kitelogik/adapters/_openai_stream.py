@@ -7,13 +7,13 @@ caller sees is what was decided, whatever the provider said on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from kitelogik.adapters._openai_calls import kind_of
 from kitelogik.adapters._openai_formats import harmless
-from kitelogik.adapters._openai_sse import DONE, write
+from kitelogik.adapters._openai_sse import DONE, encoded, write
 from kitelogik.adapters._openai_surface import TRACES, Json
 from kitelogik.errors import UngovernedSurface
 
@@ -42,6 +42,33 @@ _PARTS = frozenset(
         "response.reasoning_summary_text.done",
     }
 )
+_TEXT = "response.output_text.delta"
+_DELTA = frozenset(
+    {
+        "type",
+        "item_id",
+        "output_index",
+        "content_index",
+        "delta",
+        "logprobs",
+        "sequence_number",
+        "obfuscation",
+    }
+)
+_CHUNK = frozenset(
+    {
+        "id",
+        "object",
+        "created",
+        "model",
+        "choices",
+        "usage",
+        "system_fingerprint",
+        "service_tier",
+        "obfuscation",
+    }
+)
+_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
 
 
 class ResponsesStream:
@@ -66,13 +93,35 @@ class ResponsesStream:
         self._earlier += self._done
         self._done = []
         self._places: dict[int, tuple[int, object, object]] = {}
+        self._texts: dict[tuple[int, int], tuple[str, str]] = {}
         self._answer: Json | None = None
         self._closing = ""
         if self.shown_id is None:
             self._opening = {}
 
-    def take(self, event: Json | None) -> list[Json | None]:
+    def take(self, event: Json | None) -> bytes:
         """Return what the caller sees of this event at once."""
+        if event is not DONE and not self._held and (shown := self._delta(event)):
+            return shown
+        return self.written(self._take(event))
+
+    def written(self, events: Iterable[Json | None]) -> bytes:
+        """Write events as the caller reads them."""
+        return b"".join(write(event, named=True) for event in events)
+
+    def _delta(self, event: Json) -> bytes:
+        """Write a piece of text anew: most events are one, and few of its parts can vary."""
+        index, part = event.get("output_index"), event.get("content_index")
+        known = self._texts.get((index, part)) if type(index) is int and type(part) is int else None
+        if known is None or event.get("type") != _TEXT or event.get("item_id") != known[0]:
+            return b""
+        text = event.get("delta")
+        if not isinstance(text, str) or event.get("logprobs") or not event.keys() <= _DELTA:
+            return b""
+        number, self._sequence = self._sequence, self._sequence + 1
+        return f'{known[1]}{encoded(text)},"logprobs":[],"sequence_number":{number}}}\n\n'.encode("ascii")
+
+    def _take(self, event: Json | None) -> list[Json | None]:
         if event is DONE:
             self.ended = True
             return []
@@ -135,7 +184,18 @@ class ResponsesStream:
             self._done.append(item)
         elif kind not in _PARTS and kind != "response.output_item.added" and not _is_progress(kind, place[2]):
             return []
-        return [*self._opened(), self._numbered({**event, "output_index": place[0]})]
+        shown = {**event, "output_index": place[0]}
+        if kind == _TEXT:
+            self._remember_text(index, shown)
+        return [*self._opened(), self._numbered(shown)]
+
+    def _remember_text(self, index: int, shown: Json) -> None:
+        """Remember how the pieces of this text begin, for those that follow."""
+        part, item_id = shown.get("content_index"), shown.get("item_id")
+        if type(part) is int and isinstance(item_id, str):
+            at = {"type": _TEXT, "item_id": item_id, "output_index": shown["output_index"], "content_index": part}
+            began = write(at, named=True).decode("ascii").removesuffix("}\n\n")
+            self._texts[index, part] = (item_id, f'{began},"delta":')
 
     def _opened(self) -> list[Json | None]:
         """Return the opening events, once something is to be shown: the id in them is the stream's."""
@@ -196,6 +256,8 @@ class ChatStream:
         self.shown_id: str | None = None
         self._choices: dict[int, _Choice] = {}
         self._head: Json = {}
+        # How chunks begin and end that show a piece of text at once; empty where none does.
+        self._began = self._ends = ""
         self.begin()
 
     def begin(self) -> None:
@@ -205,8 +267,40 @@ class ChatStream:
         self._usage: Any = None
         self._kept = 0
 
-    def take(self, event: Json | None) -> list[Json | None]:
+    def take(self, event: Json | None) -> bytes:
         """Return what the caller sees of this chunk at once."""
+        if event is not DONE and self._began and (shown := self._delta(event)):
+            return shown
+        return self.written(self._take(event))
+
+    def written(self, events: Iterable[Json | None]) -> bytes:
+        """Write chunks as the caller reads them."""
+        return b"".join(write(event, named=False) for event in events)
+
+    def _delta(self, event: Json) -> bytes:
+        """Write a piece of text anew: most chunks are one, and few of their parts can vary."""
+        given = event.get("choices")
+        if not isinstance(given, list) or len(given) != 1 or event.get("usage") or not event.keys() <= _CHUNK:
+            return b""
+        choice = given[0]
+        if not isinstance(choice, dict) or not choice.keys() <= _CHOICE:
+            return b""
+        delta, number = choice.get("delta"), choice.get("index")
+        if not isinstance(delta, dict) or len(delta) != 1 or type(number) is not int:
+            return b""
+        said, text = self._choices.get(number), delta.get("content")
+        if said is None or not isinstance(text, str) or not text:
+            return b""
+        if choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+            return b""
+        self._keep(text)
+        said.texts.setdefault("content", []).append(text)
+        return (
+            f'{self._began}{{"index":{number},"delta":{{"content":{encoded(text)}}},"logprobs":null,'
+            f'"finish_reason":null}}]{self._ends}'
+        ).encode("ascii")
+
+    def _take(self, event: Json | None) -> list[Json | None]:
         if event is DONE:
             self.ended = self._done = True
             return []
@@ -217,7 +311,11 @@ class ChatStream:
         self._usage = usage or self._usage
         given = event.get("choices")
         given = given if isinstance(given, list) else []
-        self._head = self._head or {key: value for key, value in event.items() if key != "choices"}
+        if not self._head:
+            self._head = {k: v for k, v in event.items() if k not in ("choices", "obfuscation")}
+            if not self._hold:
+                self._began = write({**self._head, "choices": []}, named=False).decode("ascii")[: -len("]}\n\n")]
+                self._ends = (',"usage":null' if self._wants_usage else "") + "}\n\n"
         event["choices"] = [choice for choice in given if self._choice(choice)]
         # Left out: a chunk of which nothing is left, and the one with the usage, which comes at the end.
         if self._hold or (not event["choices"] and (given or usage)):

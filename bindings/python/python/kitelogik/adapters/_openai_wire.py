@@ -13,17 +13,16 @@ from kitelogik.adapters._openai_formats import Chat, Responses
 from kitelogik.adapters._openai_hosted import asking, declarations
 from kitelogik.adapters._openai_judge import answered_asks, disclosed, judged, ran
 from kitelogik.adapters._openai_redact import obliged
-from kitelogik.adapters._openai_sse import EventReader, write
+from kitelogik.adapters._openai_sse import EventReader
 from kitelogik.adapters._openai_steps import (
+    READ,
     Answer,
     Decide,
     Flow,
-    Read,
     Reply,
     Report,
     Rules,
     Send,
-    Show,
     Step,
 )
 from kitelogik.adapters._openai_stream import (
@@ -154,21 +153,21 @@ def read(stream: Stream) -> Generator[Step, Any, Json | None]:
     """Read one turn of a stream and show what passes; return its answer, None where it was cut short."""
     if not stream.begun:
         stream.begun = True
-        yield Show(b"")
+        yield b""
     stream.begin()
     reader = EventReader()
     silent, since = 0, monotonic()
     while not stream.ended:
-        chunk: bytes = yield Read()
+        chunk: bytes = yield READ
         if not chunk:
             break
         silent += len(chunk)
         shown = b""
         for event in reader.feed(chunk):
             if not stream.ended:
-                shown += b"".join(write(passes, named=stream.named) for passes in stream.take(event))
+                shown += stream.take(event)
         if shown:
-            yield Show(shown)
+            yield shown
             silent, since = 0, monotonic()
         elif silent > MAX_HELD_BYTES or monotonic() - since > HELD_SECONDS:
             raise UngovernedSurface("the stream goes on without anything that can be shown; it was closed")
@@ -188,9 +187,9 @@ def close(stream: Stream, answer: Answer, rules: Rules) -> Generator[Step, Any, 
         last_id = answer.body.get("id")
         if stream.shown_id is not None and isinstance(last_id, str) and stream.shown_id != last_id:
             rules.kept().renamed.put(stream.shown_id, last_id)
-    yield Show(b"".join(write(event, named=stream.named) for event in events))
+    yield stream.written(events)
     count = 0
-    while count <= MAX_HELD_BYTES and (chunk := (yield Read())):
+    while count <= MAX_HELD_BYTES and (chunk := (yield READ)):
         count += len(chunk)
 
 
