@@ -136,7 +136,7 @@ def test_the_budget_ends_the_follow_up_too(bench: Bench) -> None:
 
 
 def test_an_obligation_that_cannot_be_honoured_denies(bench: Bench) -> None:
-    agent = bench.agent([text("never")], ScriptedGate(obligations={"force_model": "small"}))
+    agent = bench.agent([text("never")], ScriptedGate(obligations={"sign": "it"}))
     with pytest.raises(openai.PermissionDeniedError) as refused:
         agent.send()
     assert isinstance(refused.value.body, dict)

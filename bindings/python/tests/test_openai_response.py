@@ -80,7 +80,7 @@ def test_an_obligation_on_an_answer_that_cannot_be_honoured_withholds_it(wire: s
     gate = watching()
 
     def verdict(event: dict[str, Any]) -> None:
-        gate.obligations = {"redact_response": ["x"]} if event["event"] == "model_response" else {}
+        gate.obligations = {"sign": "it"} if event["event"] == "model_response" else {}
 
     gate.verdict = verdict
     with InProcess(wire, "sync", [text("a")], gate) as agent, pytest.raises(openai.PermissionDeniedError):

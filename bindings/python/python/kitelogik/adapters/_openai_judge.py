@@ -116,7 +116,8 @@ def answered_asks(body: Json, rules: Rules, kept: Kept) -> Generator[Step, Any, 
 
 def ran(data: Json, kept: Kept) -> Generator[Step, Any, None]:
     """Report how the calls of hosted MCP servers ended that were allowed here."""
-    for item in data.get("output") or ():
+    items = data.get("output")
+    for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and kind_of(item) == "mcp_call":
             decision_id = kept.asks.pop(item.get("approval_request_id"))
             if decision_id is not None:

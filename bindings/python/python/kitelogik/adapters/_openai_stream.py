@@ -193,7 +193,12 @@ class ResponsesStream:
         """Remember how the pieces of this text begin, for those that follow."""
         part, item_id = shown.get("content_index"), shown.get("item_id")
         if type(part) is int and isinstance(item_id, str):
-            at = {"type": _TEXT, "item_id": item_id, "output_index": shown["output_index"], "content_index": part}
+            at = {
+                "type": _TEXT,
+                "item_id": item_id,
+                "output_index": shown["output_index"],
+                "content_index": part,
+            }
             began = write(at, named=True).decode("ascii").removesuffix("}\n\n")
             self._texts[index, part] = (item_id, f'{began},"delta":')
 
@@ -314,7 +319,9 @@ class ChatStream:
         if not self._head:
             self._head = {k: v for k, v in event.items() if k not in ("choices", "obfuscation")}
             if not self._hold:
-                self._began = write({**self._head, "choices": []}, named=False).decode("ascii")[: -len("]}\n\n")]
+                self._began = write({**self._head, "choices": []}, named=False).decode("ascii")[
+                    : -len("]}\n\n")
+                ]
                 self._ends = (',"usage":null' if self._wants_usage else "") + "}\n\n"
         event["choices"] = [choice for choice in given if self._choice(choice)]
         # Left out: a chunk of which nothing is left, and the one with the usage, which comes at the end.
