@@ -21,11 +21,19 @@ pub(crate) fn effect_style(effect: &str) -> Style {
     }
 }
 
-/// Control characters as escapes.
+/// Text that came from elsewhere, on one line and with everything invisible made visible as an escape: control
+/// and format characters (a terminal's codes, changes of the direction of writing, zero widths), unassigned ones, and
+/// spaces that are no plain space.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
+    const QUOTES: [char; 3] = ['\'', '"', '\\'];
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(QUOTES) {
+        // What Rust escapes for its own sake stays as it is.
+        let body = piece.trim_end_matches(QUOTES);
+        shown.extend(body.escape_debug());
+        shown.push_str(piece.get(body.len()..).unwrap_or_default());
+    }
+    shown
 }
 
 /// Lines on stderr, coloured where that is wanted.
@@ -41,21 +49,21 @@ pub(crate) fn complain(error: &str) {
     let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {error}");
 }
 
-/// Writes to stdout; a reader that has gone away ends the command quietly.
+/// Writes to stdout; false if the reader has gone away, which ends a command quietly.
 pub(crate) fn print(text: &str) -> io::Result<bool> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        other => other.map(|()| true),
-    }
+    whole(&mut anstream::stdout().lock(), text.as_bytes())
 }
 
-/// Writes to stdout byte for byte; the writer above takes out control characters where stdout is no terminal.
-pub(crate) fn data(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+/// The same byte for byte; the writer above takes out control characters where stdout is no terminal.
+pub(crate) fn data(text: impl AsRef<[u8]>) -> io::Result<bool> {
+    whole(&mut io::stdout().lock(), text.as_ref())
+}
+
+/// False if the reader has gone away.
+fn whole(out: &mut impl Write, bytes: &[u8]) -> io::Result<bool> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => other.map(|()| true),
     }
 }
 

@@ -1,10 +1,15 @@
 //! `kitelogik audit`: read the audit log.
 
+mod record;
 mod row;
 mod schema;
 mod tail;
 
 use crate::{exit::Exit, output::Format};
+use std::path::{Path, PathBuf};
+
+/// What is wrong with bytes behind the last line feed.
+const UNFINISHED: &str = "has no end yet: it is being written, or a crash tore it";
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -19,4 +24,11 @@ pub(crate) fn run(command: Command, format: Format) -> Result<Exit, String> {
         Command::Tail(args) => tail::run(&args, format),
         Command::Schema(args) => schema::run(&args),
     }
+}
+
+/// The log that is read: the one named, else that of the environment, else that of this directory.
+fn log_path(named: Option<&Path>) -> PathBuf {
+    let default =
+        || std::env::var_os("KITELOGIK_AUDIT_LOG").map_or_else(|| "audit.jsonl".into(), PathBuf::from);
+    named.map_or_else(default, Path::to_owned)
 }
