@@ -10,6 +10,9 @@ pub(crate) enum Format {
     Text,
     /// For programs; stable
     Json,
+    /// For spreadsheets; only commands that print a table have it
+    #[value(skip)]
+    Csv,
 }
 
 /// The style of an effect's word.
@@ -55,8 +58,13 @@ pub(crate) fn print(text: &str) -> io::Result<bool> {
 }
 
 /// The same byte for byte; the writer above takes out control characters where stdout is no terminal.
-pub(crate) fn data(text: impl AsRef<[u8]>) -> io::Result<bool> {
-    whole(&mut io::stdout().lock(), text.as_ref())
+pub(crate) fn data(text: &str) -> io::Result<bool> {
+    data_bytes(text.as_bytes())
+}
+
+/// The same for what was read as bytes.
+pub(crate) fn data_bytes(bytes: &[u8]) -> io::Result<bool> {
+    whole(&mut io::stdout().lock(), bytes)
 }
 
 /// False if the reader has gone away.

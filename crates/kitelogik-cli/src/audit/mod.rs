@@ -1,5 +1,6 @@
 //! `kitelogik audit`: read the audit log.
 
+mod query;
 mod record;
 mod row;
 mod schema;
@@ -15,6 +16,7 @@ const UNFINISHED: &str = "has no end yet: it is being written, or a crash tore i
 pub(crate) enum Command {
     /// Show the last records, and with -f those to come
     Tail(tail::Args),
+    Query(Box<query::Args>),
     /// Print what stands in a line, for programs that read the log
     Schema(schema::Args),
 }
@@ -22,6 +24,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, format: Format) -> Result<Exit, String> {
     match command {
         Command::Tail(args) => tail::run(&args, format),
+        Command::Query(args) => query::run(&args),
         Command::Schema(args) => schema::run(&args),
     }
 }

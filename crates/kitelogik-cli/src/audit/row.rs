@@ -11,6 +11,8 @@ pub(super) struct Row {
     pub(super) event: String,
     /// The tool, the model, or what else the record is about
     pub(super) what: String,
+    /// The user, else the session
+    pub(super) who: String,
     pub(super) why: String,
 }
 
@@ -25,13 +27,14 @@ impl Row {
             effect: first(&[&["decision", "effect"], &["outcome"]]),
             event: first(&[&["event"]]),
             what: first(&[&["tool"], &["wire_tool"], &["model"], &["decision_id"], &["policy_version"]]),
+            who: first(&[&["session", "user"], &["session", "id"]]),
             why: first(&[&["decision", "reason"], &["decision", "reason_code"], &["error", "message"]]),
         }
     }
 
-    /// One line, in columns that hold whatever comes.
+    /// All but the user on one line, in columns that hold whatever comes.
     pub(super) fn line(&self) -> String {
-        let Self { time, effect, event, what, why } = self;
+        let Self { time, effect, event, what, why, .. } = self;
         let style = effect_style(effect);
         format!("{time:27}  {style}{effect:9}{style:#} {event:14} {what:24} {why}\n")
     }

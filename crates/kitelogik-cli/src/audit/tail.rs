@@ -3,7 +3,7 @@
 use super::{UNFINISHED, log_path, record::record, row::Row};
 use crate::{
     exit::Exit,
-    output::{Format, complain, data, print},
+    output::{Format, complain, data_bytes, print},
 };
 use kitelogik::audit::Lines;
 use std::{
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
         while let Some(line) = lines.next_line().map_err(failed)? {
             let printed = match record(line) {
                 Ok((_, record)) if format == Format::Text => print(&Row::of(&record).line()),
-                Ok((bytes, _)) => data(bytes),
+                Ok((bytes, _)) => data_bytes(bytes),
                 Err(why) => {
                     complain(&format!("a line was left out: it {why}"));
                     exit = Exit::FellShort;

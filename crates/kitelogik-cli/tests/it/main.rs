@@ -3,8 +3,10 @@
 
 mod opa;
 mod policies;
+mod query;
 mod rego;
 mod schema;
+mod terminal;
 mod wheel;
 
 use std::{
@@ -20,6 +22,10 @@ fn kitelogik(args: &[&str], log: Option<&Path>) -> Output {
         command.env("KITELOGIK_AUDIT_LOG", log);
     }
     command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn record(n: usize) -> String {
