@@ -24,9 +24,9 @@ pub(crate) fn effect_style(effect: &str) -> Style {
     }
 }
 
-/// Text that came from elsewhere, on one line and with everything invisible made visible as an escape: control
-/// and format characters (a terminal's codes, changes of the direction of writing, zero widths), unassigned ones, and
-/// spaces that are no plain space.
+/// Text that came from elsewhere, on one line, with escapes for what a terminal would obey or not show: control and
+/// format characters (its codes, changes of the direction of writing, zero widths), unassigned ones, and spaces that
+/// are no plain space.
 pub(crate) fn plain(text: &str) -> String {
     const QUOTES: [char; 3] = ['\'', '"', '\\'];
     let mut shown = String::with_capacity(text.len());
