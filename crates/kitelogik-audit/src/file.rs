@@ -1,6 +1,6 @@
 //! The file: opened for appending, one `write(2)` a line.
 
-use crate::render;
+use crate::{MAX_LINE_BYTES, render};
 use kitelogik_core::{AuditSink, Record, SinkError};
 use kitelogik_value::{Value, json};
 use std::{
@@ -16,7 +16,7 @@ use std::{
 /// A buffer that has grown beyond this is given back.
 const KEEP_BYTES: usize = 256 << 10;
 /// How far back a torn last line is looked for; a line is shorter.
-const MAX_LINE_BYTES: u64 = 8 << 20;
+const LOOK_BACK: u64 = MAX_LINE_BYTES as u64;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -135,10 +135,10 @@ impl AuditSink for JsonlLog {
 /// Moves what follows the last `\n` to `<file>.torn`.
 fn set_torn_line_aside(mut file: &File, path: &Path) -> io::Result<()> {
     let length = file.metadata()?.len();
-    let start = length.saturating_sub(MAX_LINE_BYTES);
+    let start = length.saturating_sub(LOOK_BACK);
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
-    file.take(MAX_LINE_BYTES).read_to_end(&mut tail)?;
+    file.take(LOOK_BACK).read_to_end(&mut tail)?;
     let whole = tail.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
     let torn = tail.split_off(whole);
     if torn.is_empty() {

@@ -9,7 +9,9 @@ mod columns;
 mod file;
 mod line;
 mod object;
+mod reader;
 
 pub use columns::{Column, LINES, LineKind, Shape, Stands, columns};
 pub use file::{JsonlLog, OpenError};
 pub use line::{MAX_ARGS_BYTES, render};
+pub use reader::{Line, Lines, MAX_LINE_BYTES};

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
     };
     let text = match format {
         Format::Json => json::to_string(&document(&found)) + "\n",
-        Format::Text => report(&found, &args.dir),
+        Format::Text | Format::Csv => report(&found, &args.dir),
     };
     print(&text).map_err(|error| error.to_string())?;
     Ok(ended(found.policies.is_some(), &found.errors))

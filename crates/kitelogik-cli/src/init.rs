@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
             let files = written.iter().map(|path| Value::from(path.as_str()));
             json::to_string(&Value::object([("written", Value::array(files))])) + "\n"
         }
-        Format::Text => {
+        Format::Text | Format::Csv => {
             let files = written.iter().map(|path| format!("wrote {path}\n")).collect::<String>();
             format!("{files}\nnext: kitelogik check {}\n", dir.display())
         }

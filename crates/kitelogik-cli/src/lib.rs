@@ -7,6 +7,7 @@ mod eval;
 mod exit;
 mod init;
 mod output;
+mod progress;
 mod rego;
 mod snippet;
 

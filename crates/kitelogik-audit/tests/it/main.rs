@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod lines;
+mod reader;
 
 use kitelogik_audit::{JsonlLog, OpenError, render};
 use kitelogik_core::{AuditSink, OutcomeRecord, Record, ReloadRecord};

@@ -1,15 +1,22 @@
 //! `kitelogik audit`: read the audit log.
 
+mod query;
+mod record;
 mod row;
 mod schema;
 mod tail;
 
 use crate::{exit::Exit, output::Format};
+use std::path::{Path, PathBuf};
+
+/// What is wrong with bytes behind the last line feed.
+const UNFINISHED: &str = "has no end yet: it is being written, or a crash tore it";
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Show the last records, and with -f those to come
     Tail(tail::Args),
+    Query(Box<query::Args>),
     /// Print what stands in a line, for programs that read the log
     Schema(schema::Args),
 }
@@ -17,6 +24,14 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, format: Format) -> Result<Exit, String> {
     match command {
         Command::Tail(args) => tail::run(&args, format),
+        Command::Query(args) => query::run(&args),
         Command::Schema(args) => schema::run(&args),
     }
+}
+
+/// The log that is read: the one named, else that of the environment, else that of this directory.
+fn log_path(named: Option<&Path>) -> PathBuf {
+    let default =
+        || std::env::var_os("KITELOGIK_AUDIT_LOG").map_or_else(|| "audit.jsonl".into(), PathBuf::from);
+    named.map_or_else(default, Path::to_owned)
 }

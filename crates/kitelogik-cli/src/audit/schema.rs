@@ -35,7 +35,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, String> {
     let text = match args.format {
-        Format::Text => duckdb(&columns()),
+        Format::Text | Format::Csv => duckdb(&columns()),
         Format::Json => {
             let mut text = Vec::new();
             json::write_ascii(&schema(), &mut text);

@@ -1,14 +1,14 @@
 //! `kitelogik audit tail`.
 
-use super::row::row;
+use super::{UNFINISHED, log_path, record::record, row::Row};
 use crate::{
     exit::Exit,
-    output::{Format, complain, print},
+    output::{Format, complain, data_bytes, print},
 };
-use kitelogik::value::json;
+use kitelogik::audit::Lines;
 use std::{
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
@@ -18,12 +18,11 @@ use std::{
 const POLL: Duration = Duration::from_millis(200);
 /// Bytes read at once.
 const BLOCK: u64 = 64 << 10;
-/// A longer line is no record.
-const MAX_LINE: usize = 8 << 20;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  kitelogik audit tail\n  kitelogik audit tail audit.jsonl -n 50 -f\n  \
-    kitelogik audit tail --format json | jq .decision.reason")]
+    kitelogik audit tail --format json | jq .decision.reason\n\n\
+    Exit codes: 0 shown, 1 a line was no record and was left out, 3 the log cannot be read.")]
 pub(crate) struct Args {
     /// The log; default $KITELOGIK_AUDIT_LOG, else ./audit.jsonl
     file: Option<PathBuf>,
@@ -36,40 +35,38 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
-    let path = match &args.file {
-        Some(path) => path.clone(),
-        None => std::env::var_os("KITELOGIK_AUDIT_LOG").map_or_else(|| "audit.jsonl".into(), PathBuf::from),
-    };
-    let failed = |error: std::io::Error| format!("cannot read the audit log {}: {error}", path.display());
+    let path = log_path(args.file.as_deref());
+    let failed = |error: io::Error| format!("cannot read the audit log {}: {error}", path.display());
     let mut file = File::open(&path).map_err(failed)?;
     let start = start_of_last(&mut file, args.lines).map_err(failed)?;
     file.seek(SeekFrom::Start(start)).map_err(failed)?;
-    let mut rest = Vec::new();
+    let mut lines = Lines::new(file);
+    let mut exit = Exit::Done;
     loop {
-        let mut block = Vec::new();
-        (&file).take(BLOCK).read_to_end(&mut block).map_err(failed)?;
-        rest.extend_from_slice(&block);
-        while let Some(end) = rest.iter().position(|b| *b == b'\n') {
-            let line: Vec<u8> = rest.drain(..=end).collect();
-            if !show(&line, format).map_err(|error| error.to_string())? {
-                return Ok(Exit::Done);
+        while let Some(line) = lines.next_line().map_err(failed)? {
+            let printed = match record(line) {
+                Ok((_, record)) if format == Format::Text => print(&Row::of(&record).line()),
+                Ok((bytes, _)) => data_bytes(bytes),
+                Err(why) => {
+                    complain(&format!("a line was left out: it {why}"));
+                    exit = Exit::FellShort;
+                    Ok(true)
+                }
+            };
+            if !printed.map_err(|error| error.to_string())? {
+                return Ok(exit);
             }
-        }
-        if rest.len() > MAX_LINE {
-            return Err(format!("{} holds a line of more than {MAX_LINE} bytes", path.display()));
-        }
-        if !block.is_empty() {
-            continue;
         }
         if !args.follow {
-            if !rest.is_empty() {
-                complain("the last line has no end yet: it is being written, or a crash tore it");
+            if lines.is_unfinished() {
+                complain(&format!("the last line was left out: it {UNFINISHED}"));
+                exit = Exit::FellShort;
             }
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
         std::thread::sleep(POLL);
-        if let Some(next) = replaced(&file, &path) {
-            (file, rest) = (next, Vec::new());
+        if let Some(next) = replaced(lines.source(), &path) {
+            lines = Lines::new(next);
         }
     }
 }
@@ -81,19 +78,8 @@ fn replaced(file: &File, path: &Path) -> Option<File> {
     ((have.dev(), have.ino()) != (now.dev(), now.ino())).then_some(next)
 }
 
-fn show(line: &[u8], format: Format) -> std::io::Result<bool> {
-    match json::parse(line, &json::Limits::DATA) {
-        Ok(record) if format == Format::Text => print(&row(&record)),
-        Ok(_) => print(&String::from_utf8_lossy(line)),
-        Err(error) => {
-            complain(&format!("a line is no JSON and was left out: {error}"));
-            Ok(true)
-        }
-    }
-}
-
 /// Where the last `count` lines begin. Reads backwards, so that a long log costs no more than a short one.
-fn start_of_last(file: &mut File, count: usize) -> std::io::Result<u64> {
+fn start_of_last(file: &mut File, count: usize) -> io::Result<u64> {
     let mut at = file.seek(SeekFrom::End(0))?;
     let mut ends = 0;
     while at > 0 {

@@ -3,8 +3,10 @@
 
 mod opa;
 mod policies;
+mod query;
 mod rego;
 mod schema;
+mod terminal;
 mod wheel;
 
 use std::{
@@ -20,6 +22,10 @@ fn kitelogik(args: &[&str], log: Option<&Path>) -> Output {
         command.env("KITELOGIK_AUDIT_LOG", log);
     }
     command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn record(n: usize) -> String {
@@ -54,6 +60,62 @@ fn tail_finds_lines_across_blocks() {
     std::fs::write(&log, format!("{}{long}{}", record(1), record(2))).unwrap();
     let output = kitelogik(&["audit", "tail", "-n", "2", "--format", "json"], Some(&log));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{long}{}", record(2)));
+}
+
+#[test]
+fn tail_leaves_out_what_is_no_record_and_says_so_in_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit.jsonl");
+    let tail = |text: &[u8]| {
+        std::fs::write(&log, [record(1).as_bytes(), text, record(2).as_bytes()].concat()).unwrap();
+        let output = kitelogik(&["audit", "tail", "--format", "json"], Some(&log));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), record(1) + &record(2));
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for (line, talk) in [
+        (&b"{\"schema\":1,{\n"[..], "it is no JSON: expected a key in column 13"),
+        (b"[]\n", "it is no JSON object"),
+        (
+            b"{\"\x1b\":1,\"\xe2\x80\xae\":1,\"\xe2\x80\xae\":1}\n",
+            "it is no JSON: string with a control character in column 3",
+        ),
+        (
+            b"{\"\xe2\x80\xae\":1,\"\xe2\x80\xae\":1}\n",
+            "it is no JSON: key `\\u{202e}` occurs twice in one object in column 14",
+        ),
+        (&vec![b'x'; 9 << 20][..], "it has more than 8388608 bytes"),
+    ] {
+        let line = if line.ends_with(b"\n") { line.to_vec() } else { [line, b"\n"].concat() };
+        assert_eq!(tail(&line), format!("error: a line was left out: {talk}\n"));
+    }
+    std::fs::write(&log, record(1) + "{\"schema\"").unwrap();
+    let output = kitelogik(&["audit", "tail"], Some(&log));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: the last line was left out: it has no end yet: it is being written, or a crash tore it\n"
+    );
+}
+
+#[test]
+fn tail_makes_what_is_invisible_visible() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit.jsonl");
+    let show = |reason: &str| {
+        std::fs::write(&log, format!("{{\"decision\":{{\"reason\":\"{reason}\"}}}}\n")).unwrap();
+        let output = kitelogik(&["audit", "tail"], Some(&log));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    // A terminal's codes, new directions of writing, widths of zero, line feeds, spaces that are none.
+    for c in "\u{7f}\u{9b}\u{ad}\u{61c}\u{200b}\u{200e}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{feff}\u{a0}\u{e0041}".chars() {
+        assert_eq!(show(&format!("a{c}b")), format!("a\\u{{{:x}}}b", u32::from(c)));
+    }
+    assert_eq!(show("a\\u001b]0;x\\u0007\\n\\t\\u0000"), "a\\u{1b}]0;x\\u{7}\\n\\t\\0");
+    for fine in ["it's", "C:/é", "日本", "नमस्ते", "a 😀"] {
+        assert_eq!(show(fine), fine);
+    }
+    assert_eq!(show("C:\\\\x \\\"y\\\""), "C:\\x \"y\"");
 }
 
 #[test]

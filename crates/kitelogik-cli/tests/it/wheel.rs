@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+const LOG: &str = "crates/kitelogik-audit/tests/it/snapshots/it__lines__every_line.snap.jsonl";
+
 fn run(program: &str, args: &[&str]) -> Output {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     Command::new(program).args(args).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
@@ -27,6 +29,12 @@ fn the_wheel_and_the_binary_say_the_same() {
         (&["no_such_command"], 2),
         (&["audit", "schema"], 0),
         (&["audit", "schema", "--format", "jsonschema"], 0),
+        (&["audit", "query", LOG, "--limit", "9"], 0),
+        (&["audit", "query", LOG, "--format", "csv", "--effect", "deny"], 0),
+        (&["audit", "query", LOG, "--format", "json"], 0),
+        (&["audit", "query", "README.md"], 1),
+        (&["audit", "query", "--limit", "0"], 2),
+        (&["audit", "query", "examples/no_such_log"], 3),
         (&["rego", "eval", "1 + 1"], 0),
         (&["rego", "eval", "1 +"], 2),
         (&["completions", "bash"], 0),
