@@ -106,7 +106,7 @@ class _Async(_Governed):
 
 
 class _Plain:
-    """A response whose body is handed on as it is: there is nothing to decode, nobody asked for its pieces."""
+    """A response whose body is handed on as it is: nothing is to be decoded, nobody asked for pieces of it."""
 
     stream: Any
     is_closed: bool

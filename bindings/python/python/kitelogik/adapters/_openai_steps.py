@@ -75,7 +75,7 @@ class Answer:
 
 
 Step = Decide | Send | Read | bytes | Report
-"""What the driver is asked for. Bytes are for the caller to read; the first, empty, say that it is a stream."""
+"""What the driver is asked for. Bytes are for the caller; the first, empty, say that there is a stream."""
 Flow = Generator[Step, Any, Answer]
 
 

@@ -189,10 +189,10 @@ class ResponsesStream:
             self._remember_text(index, shown)
         return [*self._opened(), self._numbered(shown)]
 
-    def _remember_text(self, index: int, shown: Json) -> None:
+    def _remember_text(self, index: object, shown: Json) -> None:
         """Remember how the pieces of this text begin, for those that follow."""
         part, item_id = shown.get("content_index"), shown.get("item_id")
-        if type(part) is int and isinstance(item_id, str):
+        if isinstance(index, int) and type(part) is int and isinstance(item_id, str):
             at = {
                 "type": _TEXT,
                 "item_id": item_id,
