@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from in_process import InProcess
 from kitelogik import UngovernedSurface
-from kitelogik.adapters import _openai_stream, _openai_wire
+from kitelogik.adapters import _openai_stream_chat, _openai_stream_responses, _openai_wire
 from kitelogik.adapters._openai_sse import MAX_EVENT_BYTES
 from scripted_model import calls, verbatim
 
@@ -204,7 +204,8 @@ def endless(wire: str) -> Iterator[bytes]:
 
 def test_a_stream_that_never_ends_is_closed(wire: str, colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_openai_wire, "MAX_HELD_BYTES", 1 << 20)
-    monkeypatch.setattr(_openai_stream, "MAX_HELD_BYTES", 1 << 20)
+    monkeypatch.setattr(_openai_stream_responses, "MAX_HELD_BYTES", 1 << 20)
+    monkeypatch.setattr(_openai_stream_chat, "MAX_HELD_BYTES", 1 << 20)
     with InProcess(wire, colour, answers=[endless(wire)]) as agent:
         with pytest.raises(UngovernedSurface):
             agent.streamed()

@@ -6,10 +6,9 @@ import json
 
 from kitelogik.gate import Decision
 
-
-def compact(value: object) -> str:
-    """Write JSON without spaces, the same wherever this package writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+# Made once: `json.dumps` makes an encoder at every call that is not its default.
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Write JSON without spaces, the same wherever this package writes it."""
 
 
 def denial(tool: str, decision: Decision) -> str:

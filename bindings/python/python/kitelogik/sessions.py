@@ -7,7 +7,7 @@ import functools
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kitelogik.governor import Governor
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 _entered: ContextVar[tuple[Session, ...]] = ContextVar("kitelogik_sessions", default=())
 _first_explicit: str | None = None
@@ -295,13 +296,25 @@ class AsOfNow:
         for one in self._entered[-1:]:
             one.keep()
 
-    @contextlib.contextmanager
-    def again(self) -> Iterator[None]:
-        """Make them current again, wherever this is entered."""
-        now = _entered.get()
-        _entered.set(self._entered or ())
+    def again(self, call: Callable[[], R]) -> R:
+        """Call with these sessions current again, wherever this is."""
+        now, then = _entered.get(), self._entered or ()
+        if now is then:
+            return call()
+        _entered.set(then)
         try:
-            yield
+            return call()
+        finally:
+            _entered.set(now)
+
+    async def again_async(self, call: Callable[[], Awaitable[R]]) -> R:
+        """As `again`."""
+        now, then = _entered.get(), self._entered or ()
+        if now is then:
+            return await call()
+        _entered.set(then)
+        try:
+            return await call()
         finally:
             _entered.set(now)
 

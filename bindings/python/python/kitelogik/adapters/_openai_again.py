@@ -10,9 +10,10 @@ from kitelogik.adapters._openai_calls import OUTPUTS, kind_of
 from kitelogik.adapters._openai_events import refusal, usage_of
 from kitelogik.adapters._openai_formats import Responses, objects
 from kitelogik.adapters._openai_judge import disclosed, judged
+from kitelogik.adapters._openai_kept import Kept
 from kitelogik.adapters._openai_routes import Route
 from kitelogik.adapters._openai_steps import Answer, Flow, Reply, Report, Rules, Send, Step
-from kitelogik.adapters._openai_stream import ResponsesStream
+from kitelogik.adapters._openai_stream_responses import ResponsesStream
 from kitelogik.adapters._openai_surface import Json, check_items
 from kitelogik.adapters._openai_wire import UNFINISHED, close, object_of, read, unfinished
 from kitelogik.errors import ActionDenied, UngovernedSurface
@@ -24,15 +25,16 @@ def again(route: Route, request: object, rules: Rules) -> Flow:
     """Carry a request through that asks no model anything."""
     if isinstance(request, dict):
         _check_given(request)
+    kept = rules.kept()
     if route.what == "answer":
-        return (yield from _answer(rules, streamed=route.streamed))
+        return (yield from _answer(rules, kept, streamed=route.streamed))
     reply: Reply = yield Send()
     if route.what == "plain" or reply.status >= 400:
         return Answer(reply.status, None, reply.data)
-    return (yield from _items(reply, rules))
+    return (yield from _items(reply, rules, kept))
 
 
-def _answer(rules: Rules, *, streamed: bool) -> Flow:
+def _answer(rules: Rules, kept: Kept, *, streamed: bool) -> Flow:
     """Decide an answer that is read by its id; what was decided on it before stands."""
     stream = ResponsesStream({}, hold=rules.governs("model_response")) if streamed else None
     reply: Reply = yield Send(stream=streamed)
@@ -45,18 +47,19 @@ def _answer(rules: Rules, *, streamed: bool) -> Flow:
     data = object_of(reply)
     if data.get("status") in UNFINISHED:
         return Answer(reply.status, unfinished(data))
-    yield from _settled(data, rules)
-    answer = yield from _decided(data, reply.status, rules)
+    yield from _settled(data, kept)
+    answer = yield from _decided(data, reply.status, rules, kept)
     if stream is not None:
-        yield from close(stream, answer, rules)
+        yield from close(stream, answer, kept)
     return answer
 
 
-def _decided(data: Json, status: int, rules: Rules) -> Flow:
-    form, kept = Responses({}), rules.kept()
-    data, refused = yield from disclosed(form, data, data.get("model"), rules)
-    if refused is not None:
-        return refused
+def _decided(data: Json, status: int, rules: Rules, kept: Kept) -> Flow:
+    form = Responses({})
+    if rules.governs("model_response"):
+        data, refused = yield from disclosed(form, data, data.get("model"))
+        if refused is not None:
+            return refused
     left, withheld, verdicts, first_denied = yield from judged(form, {}, data, rules, kept, again=True)
     if first_denied is not None and rules.on_deny == "raise":
         raise ActionDenied(first_denied)  # type: ignore[arg-type]
@@ -70,9 +73,9 @@ def _decided(data: Json, status: int, rules: Rules) -> Flow:
     return Answer(status, left)
 
 
-def _settled(data: Json, rules: Rules) -> Generator[Step, Any, None]:
+def _settled(data: Json, kept: Kept) -> Generator[Step, Any, None]:
     """Settle what an answer spent that was made in the background."""
-    decision_id = rules.kept().running.pop(data.get("id"))
+    decision_id = kept.running.pop(data.get("id"))
     if decision_id is not None:
         done = data.get("status") in ("completed", "incomplete")
         # The store forgets the oldest; what it forgot is settled.
@@ -80,15 +83,17 @@ def _settled(data: Json, rules: Rules) -> Generator[Step, Any, None]:
             yield Report(decision_id, "ok" if done else "cancelled", usage_of(data))
 
 
-def _items(reply: Reply, rules: Rules) -> Flow:
+def _items(reply: Reply, rules: Rules, kept: Kept) -> Flow:
     """Decide the items of a conversation that are calls; drop what is denied."""
     data = object_of(reply)
     listed = "data" in data
     items = objects(data, "data") if listed else [data]
-    form, kept = Responses({}, _OF_THE_CALLER), rules.kept()
-    shown, refused = yield from disclosed(form, {"output": items}, None, rules)
-    if refused is not None:
-        return refused
+    form = Responses({}, _OF_THE_CALLER)
+    shown: Json = {"output": items}
+    if rules.governs("model_response"):
+        shown, refused = yield from disclosed(form, shown, None)
+        if refused is not None:
+            return refused
     left, _, _, first_denied = yield from judged(form, {}, shown, rules, kept, again=True)
     if listed:
         return Answer(reply.status, {**data, "data": left["output"]})

@@ -59,8 +59,7 @@ class Drive:
 
     def report(self, step: Report) -> None:
         self.unsettled = None
-        with self.sessions.again():
-            self.gate.report(**_reported(step))
+        self.sessions.again(lambda: self.gate.report(**_reported(step)))
 
 
 class Run(Drive):
@@ -101,8 +100,7 @@ class Run(Drive):
         if step is READ:
             return next(self.chunks, b"")
         if isinstance(step, Decide):
-            with self.sessions.again():
-                return self.gate.decide(step.event)
+            return self.sessions.again(lambda: self.gate.decide(step.event))
         if isinstance(step, Report):
             return self.report(step)
         self.close_all()
@@ -159,12 +157,10 @@ class AsyncRun(Drive):
         if step is READ:
             return await anext(self.chunks, b"")
         if isinstance(step, Decide):
-            with self.sessions.again():
-                return await self.gate.adecide(step.event)
+            return await self.sessions.again_async(lambda: self.gate.adecide(step.event))
         if isinstance(step, Report):
             self.unsettled = None
-            with self.sessions.again():
-                return await self.gate.areport(**_reported(step))
+            return await self.sessions.again_async(lambda: self.gate.areport(**_reported(step)))
         await self.close_all()
         self.unsettled = step.decision_id
         self.last = await self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)
@@ -189,7 +185,7 @@ def _reported(step: Report) -> dict[str, Any]:
 def body_of(content: bytes) -> Any:
     """Return the JSON of a request, None where it has no body."""
     try:
-        return json.loads(content) if content else None
+        return json.loads(content.decode("utf-8", "surrogatepass")) if content else None
     except (ValueError, RecursionError):
         raise UngovernedSurface("the request body is no JSON; use the SDK's own methods") from None
 
@@ -207,9 +203,27 @@ def _rebuilt(request: Any, step: Send) -> Any:
 
 def _reply(response: Any) -> Reply:
     try:
-        return Reply(response.status_code, response.json())
+        text = response.content.decode("utf-8-sig")
+        try:
+            return Reply(response.status_code, _exactly(text), exact=True)
+        except _Twice:
+            return Reply(response.status_code, json.loads(text))
     except (ValueError, RecursionError):
         return Reply(response.status_code, None)
+
+
+class _Twice(Exception):
+    """A key stands twice in an object: each reader may take another value (RFC 8259, section 4)."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
+
+
+_exactly = json.JSONDecoder(object_pairs_hook=_unique).decode
 
 
 def _chunks(response: Any, decoded: Any) -> Any:

@@ -61,6 +61,10 @@ class Responses:
         """Say whether this is more than one answer."""
         return False
 
+    def hands_over(self, data: Json) -> bool:
+        """Say whether an answer holds anything but what passes as it is."""
+        return not all(kind_of(item) in self._harmless for item in objects(data, "output"))
+
     def text(self, data: Json) -> str:
         """Return what an answer says: its messages, refusals and reasoning, and what hosted tools gave."""
         return "\n".join(said([item for item in objects(data, "output") if kind_of(item) in self._harmless]))
@@ -138,6 +142,11 @@ class Chat:
     def several(self, data: Json) -> bool:
         """Say whether this is more than one answer."""
         return len(data["choices"]) > 1
+
+    def hands_over(self, data: Json) -> bool:
+        """Say whether an answer holds anything but what passes as it is."""
+        messages = [_message(choice) for choice in data["choices"]]
+        return any("tool_calls" in message or "function_call" in message for message in messages)
 
     def text(self, data: Json) -> str:
         """Return what an answer says: every text of every choice."""

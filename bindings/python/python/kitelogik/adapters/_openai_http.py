@@ -62,7 +62,8 @@ class _Governed:
     def _flow(self, request: Any, content: bytes, options: dict[str, Any]) -> tuple[Any, ...]:
         if self.is_closed:
             raise RuntimeError("cannot send a request, as the client has been closed")
-        route = route_of(request.method, request.url.path, request.url.query.decode("ascii", "replace"))
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        route = route_of(request.method, path, query)
         body, rules = body_of(content), self.governance.rules
         flow = exchange(route.wire, body, rules) if route.what == "ask" else again(route, body, rules)
         return flow, self.governance.gate, request, self._inner, options
@@ -106,7 +107,7 @@ class _Async(_Governed):
 
 
 class _Plain:
-    """A response whose body is handed on as it is: nothing is to be decoded, nobody asked for pieces of it."""
+    """A response whose body is handed on as it is: nothing is to be decoded or cut into pieces."""
 
     stream: Any
     is_closed: bool

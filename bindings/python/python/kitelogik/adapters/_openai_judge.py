@@ -32,12 +32,8 @@ class Judged(NamedTuple):
     first_denied: Decision | None
 
 
-def disclosed(
-    form: Form, data: Json, model: object, rules: Rules
-) -> Generator[Step, Any, tuple[Json, Answer | None]]:
-    """Decide what an answer may show, where a unit decides that: return it, or the refusal in its place."""
-    if not rules.governs("model_response"):
-        return data, None
+def disclosed(form: Form, data: Json, model: object) -> Generator[Step, Any, tuple[Json, Answer | None]]:
+    """Decide what an answer may show: return that, or the refusal in its place."""
     event: Json = {"event": "model_response", "response": form.text(data)}
     decision: Decision = yield Decide({**event, "model": model} if isinstance(model, str) else event)
     if not decision.allow:
@@ -92,6 +88,8 @@ def answered_asks(body: Json, rules: Rules, kept: Kept) -> Generator[Step, Any, 
 
     An ask that this program handed over was decided; another one is decided now, from the item beside it.
     """
+    if isinstance(body.get("input") or "", str):
+        return body
     items = input_items(body)
     yes = [i for i in items if kind_of(i) == "mcp_approval_response" and i.get("approve") is not False]
     refused: dict[int, Json] = {}

@@ -29,9 +29,14 @@ class EventReader:
         self._after_return = False
         self._started = False
 
+    @property
+    def is_between(self) -> bool:
+        """Say whether the last event is over, and nothing of the next one has come."""
+        return self._started and not self._size and not self._after_return
+
     def feed(self, chunk: bytes) -> list[Json | None]:
         """Return the events that this chunk completes. Raise `UngovernedSurface` on what is none."""
-        if self._started and not self._size and not self._after_return:
+        if self.is_between:
             # Most chunks are one event: its name perhaps, then its data in one line.
             name = chunk.find(b"\n") + 1 if chunk.startswith(b"event:") else 0
             if (

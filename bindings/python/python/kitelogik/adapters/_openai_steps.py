@@ -59,10 +59,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: `data` is its JSON, None where it is none or a stream."""
+    """What came back: `data` is its JSON, None where it is none or a stream; `exact` if all read the same."""
 
     status: int
     data: Any
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,8 @@ def check(wire: Wire, body: object) -> Json:
     """Return the request body if every part of it is governed, or raise `UngovernedSurface`."""
     if not isinstance(body, dict):
         raise UngovernedSurface("the request body is no JSON object; use the SDK's own methods")
-    unknown = sorted(body.keys() - _KEYS[wire])
-    if unknown:
-        key = unknown[0]
+    if not body.keys() <= _KEYS[wire]:
+        key = min(body.keys() - _KEYS[wire])
         raise _refused(f"the parameter {key!r}", _INSTEAD.get(key, "leave it out"))
     if not isinstance(body.get("stream_options") or {}, dict):
         raise _refused("this form of stream_options=", "send an object")

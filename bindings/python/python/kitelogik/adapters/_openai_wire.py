@@ -12,6 +12,7 @@ from kitelogik.adapters._openai_events import model_call, refusal, sum_usage, us
 from kitelogik.adapters._openai_formats import Chat, Responses
 from kitelogik.adapters._openai_hosted import asking, declarations
 from kitelogik.adapters._openai_judge import answered_asks, disclosed, judged, ran
+from kitelogik.adapters._openai_kept import Kept
 from kitelogik.adapters._openai_redact import obliged
 from kitelogik.adapters._openai_sse import EventReader
 from kitelogik.adapters._openai_steps import (
@@ -25,18 +26,15 @@ from kitelogik.adapters._openai_steps import (
     Send,
     Step,
 )
-from kitelogik.adapters._openai_stream import (
-    HELD_SECONDS,
-    MAX_HELD_BYTES,
-    ChatStream,
-    ResponsesStream,
-    Stream,
-)
+from kitelogik.adapters._openai_stream import HELD_SECONDS, MAX_HELD_BYTES
+from kitelogik.adapters._openai_stream_chat import ChatStream
+from kitelogik.adapters._openai_stream_responses import ResponsesStream
 from kitelogik.adapters._openai_surface import Json, Wire, check, conversation_of
 from kitelogik.denial import compact
 from kitelogik.errors import ActionDenied, UngovernedSurface
 from kitelogik.gate import Decision, Outcome, Usage
 
+Stream = ResponsesStream | ChatStream
 _FORMATS: dict[Wire, type[Responses] | type[Chat]] = {"responses": Responses, "chat": Chat}
 _STREAMS: dict[Wire, type[ResponsesStream] | type[ChatStream]] = {
     "responses": ResponsesStream,
@@ -50,26 +48,27 @@ UNFINISHED = frozenset({"queued", "in_progress"})
 
 def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
     """Carry one request of the caller through to an answer in which every call is allowed."""
-    body = check(wire, request)
+    body, kept = check(wire, request), rules.kept()
     for event in declarations(wire, body, rules.names):
         declared: Decision = yield Decide(event)
         if not declared.allow:
             return Answer(403, refusal(declared))
     if wire == "responses":
-        kept = rules.kept()
         body = kept.pending.inject(kept.continued(body))
         body = yield from answered_asks(body, rules, kept)
     # What is decided before it is shown is held until it is.
-    stream = _STREAMS[wire](body, hold=rules.governs("model_response")) if body.get("stream") else None
-    answer = yield from _turns(wire, stream.asked if stream is not None else body, rules, stream)
+    watched = rules.governs("model_response")
+    stream = _STREAMS[wire](body, hold=watched) if body.get("stream") else None
+    body = stream.asked if stream is not None else body
+    answer = yield from _turns(wire, body, rules, kept, stream, watched)
     if stream is not None and stream.begun:
-        yield from close(stream, answer, rules)
+        yield from close(stream, answer, kept)
     return answer
 
 
-def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
+def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | None, watched: bool) -> Flow:
     """Send the request, and again with answers to what was withheld while nothing else is left of a turn."""
-    form, kept = _FORMATS[wire](body), rules.kept()
+    form = _FORMATS[wire](body)
     usage: Any = None
     turn = denied_turns = asked_turns = 0
     while True:
@@ -85,7 +84,7 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
                 return Answer(403, refusal(decision, reason_code="cannot_enforce"))
             content = compact(asked).encode("utf-8", "surrogatepass")
         reply: Reply = yield from _send(
-            Send(content, stream is not None, decision.decision_id, turn), stream, rules
+            Send(content, stream is not None, decision.decision_id, turn), stream, kept
         )
         if reply.status >= 400 or (stream is not None and reply.data is None):
             return Answer(reply.status, None, reply.data)
@@ -93,10 +92,15 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
         if body.get("background") and came.get("status") in UNFINISHED:
             return Answer(reply.status, unfinished(came))
         usage = sum_usage(usage, came.get("usage"))
-        yield from ran(came, kept)
-        data, refused = yield from disclosed(form, came, body["model"], rules)
-        if refused is not None:
-            return refused
+        if wire == "responses":
+            yield from ran(came, kept)
+        data = came
+        if watched:
+            data, refused = yield from disclosed(form, came, body["model"])
+            if refused is not None:
+                return refused
+        if stream is None and not turn and reply.exact and data is came and not form.hands_over(data):
+            return Answer(reply.status, None)
         left, withheld, verdicts, first_denied = yield from judged(form, body, data, rules, kept)
         if usage is not None:
             left["usage"] = usage
@@ -121,7 +125,7 @@ def _turns(wire: Wire, body: Json, rules: Rules, stream: Stream | None) -> Flow:
         return Answer(reply.status, left)
 
 
-def _send(step: Send, stream: Stream | None, rules: Rules) -> Generator[Step, Any, Reply]:
+def _send(step: Send, stream: Stream | None, kept: Kept) -> Generator[Step, Any, Reply]:
     """Send a decided request and settle it, whatever becomes of it, before any of its calls is decided."""
     decision_id = step.decision_id or ""
     try:
@@ -142,7 +146,7 @@ def _send(step: Send, stream: Stream | None, rules: Rules) -> Generator[Step, An
         yield Report(decision_id, "error", error="the stream ended with an error")
     elif isinstance(reply.data, dict) and reply.data.get("status") in UNFINISHED:
         # It goes on spending; what it spent is known when it is read again.
-        rules.kept().running.put(reply.data.get("id"), decision_id)
+        kept.running.put(reply.data.get("id"), decision_id)
     else:
         used = usage_of(reply.data) if isinstance(reply.data, dict) else None
         yield Report(decision_id, "ok", used)
@@ -162,10 +166,13 @@ def read(stream: Stream) -> Generator[Step, Any, Json | None]:
         if not chunk:
             break
         silent += len(chunk)
-        shown = b""
-        for event in reader.feed(chunk):
-            if not stream.ended:
-                shown += stream.take(event)
+        shown = stream.piece(chunk) if reader.is_between else b""
+        if not shown:
+            events = reader.feed(chunk)
+            alone_in = chunk if len(events) == 1 and reader.is_between else b""
+            for event in events:
+                if not stream.ended:
+                    shown += stream.take(event, alone_in)
         if shown:
             yield shown
             silent, since = 0, monotonic()
@@ -174,7 +181,7 @@ def read(stream: Stream) -> Generator[Step, Any, Json | None]:
     return None if stream.failed else stream.answer()
 
 
-def close(stream: Stream, answer: Answer, rules: Rules) -> Generator[Step, Any, None]:
+def close(stream: Stream, answer: Answer, kept: Kept) -> Generator[Step, Any, None]:
     """Show what is left to show, then let the provider end its stream, so that the connection stays."""
     if answer.status >= 400:
         body = answer.body or answer.came
@@ -186,7 +193,7 @@ def close(stream: Stream, answer: Answer, rules: Rules) -> Generator[Step, Any, 
         events = stream.closing(answer.body)
         last_id = answer.body.get("id")
         if stream.shown_id is not None and isinstance(last_id, str) and stream.shown_id != last_id:
-            rules.kept().renamed.put(stream.shown_id, last_id)
+            kept.renamed.put(stream.shown_id, last_id)
     yield stream.written(events)
     count = 0
     while count <= MAX_HELD_BYTES and (chunk := (yield READ)):
