@@ -134,10 +134,10 @@ class Chat:
 
     def asked(self, body: Json, data: Json) -> Json:
         """Return the answer with no more choices than the request asked for."""
-        choices = objects(data, "choices")[: body.get("n") or 1]
-        if not choices:
+        came, wanted = objects(data, "choices"), body.get("n") or 1
+        if not came:
             raise UngovernedSurface("the answer has no choice; it was withheld")
-        return {**data, "choices": choices}
+        return data if len(came) <= wanted else {**data, "choices": came[:wanted]}
 
     def several(self, data: Json) -> bool:
         """Say whether this is more than one answer."""

@@ -99,7 +99,7 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
             data, refused = yield from disclosed(form, came, body["model"])
             if refused is not None:
                 return refused
-        if stream is None and not turn and reply.exact and data is came and not form.hands_over(data):
+        if stream is None and not turn and reply.exact and data is reply.data and not form.hands_over(data):
             return Answer(reply.status, None)
         left, withheld, verdicts, first_denied = yield from judged(form, body, data, rules, kept)
         if usage is not None:
