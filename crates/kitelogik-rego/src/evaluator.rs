@@ -48,6 +48,8 @@ pub struct Fired {
     pub file: String,
     /// Line of the rule, from 1
     pub line: u32,
+    /// True if it is a `default`: no rule said otherwise
+    pub default: bool,
 }
 
 /// The answer of one evaluation.
@@ -102,14 +104,15 @@ impl Evaluator {
         let mut machine = Machine::new(code, &self.arena, context, limits, &mut self.kept, input);
         let value = machine.at(entry).map_err(|failure| *failure)?;
         let fired =
-            machine.fired().iter().filter_map(|(at, rule)| Some((code.places.get(*at as usize)?, rule)));
+            machine.fired().iter().filter_map(|fired| Some((code.places.get(fired.at as usize)?, fired)));
         Ok(Outcome {
             value: value.map(Val::to_value).transpose().map_err(|limit: Limit| Failure::from(limit))?,
             fired: fired
-                .map(|(place, rule)| Fired {
-                    rule: (*rule).to_owned(),
+                .map(|(place, fired)| Fired {
+                    rule: fired.rule.to_owned(),
                     file: place.file.clone(),
                     line: place.line,
+                    default: fired.default,
                 })
                 .collect(),
             steps: limits.steps - machine.steps_left(),

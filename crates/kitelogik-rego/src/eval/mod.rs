@@ -36,6 +36,13 @@ impl std::convert::From<Limit> for Box<Failure> {
     }
 }
 
+/// A rule that had a solution.
+pub(crate) struct FiredAt<'a> {
+    pub(crate) at: PlaceId,
+    pub(crate) rule: &'a str,
+    pub(crate) default: bool,
+}
+
 /// One evaluation under way.
 pub(crate) struct Machine<'a, 'e> {
     code: &'a Code,
@@ -49,7 +56,7 @@ pub(crate) struct Machine<'a, 'e> {
     base: usize,
     world: World<'a>,
     memo: Memo<'a>,
-    fired: Vec<(PlaceId, &'a str)>,
+    fired: Vec<FiredAt<'a>>,
     /// The input put together from its lookup, if that was needed.
     whole_input: Option<Val<'a>>,
     /// The watched input paths that were read, a bit each.
@@ -99,7 +106,7 @@ impl<'a, 'e> Machine<'a, 'e> {
     }
 
     /// The rules that fired, in order, each once.
-    pub(crate) fn fired(&self) -> &[(PlaceId, &'a str)] {
+    pub(crate) fn fired(&self) -> &[FiredAt<'a>] {
         &self.fired
     }
 
@@ -146,9 +153,9 @@ impl<'a, 'e> Machine<'a, 'e> {
         result
     }
 
-    fn fire(&mut self, at: PlaceId, rule: &'a str) {
-        if !self.fired.iter().any(|(fired, _)| *fired == at) {
-            self.fired.push((at, rule));
+    fn fire(&mut self, at: PlaceId, rule: &'a str, default: bool) {
+        if !self.fired.iter().any(|fired| fired.at == at) {
+            self.fired.push(FiredAt { at, rule, default });
         }
     }
 

@@ -131,14 +131,14 @@ impl<'a> Machine<'a, '_> {
     fn single(&mut self, group: &'a Group, args: &[Val<'a>]) -> R<Option<Val<'a>>> {
         let mut value = None;
         for definition in self.candidates(group)? {
-            self.define(group, definition, args, &mut value)?;
+            self.define(group, definition, args, &mut value, false)?;
             if group.constant && value.is_some() {
                 break;
             }
         }
         if value.is_none() {
             for default in &group.defaults {
-                self.define(group, default, args, &mut value)?;
+                self.define(group, default, args, &mut value, true)?;
             }
         }
         Ok(value)
@@ -151,6 +151,7 @@ impl<'a> Machine<'a, '_> {
         definition: &'a Definition,
         args: &[Val<'a>],
         value: &mut Option<Val<'a>>,
+        is_default: bool,
     ) -> R<()> {
         let mut next = Some(definition);
         while let Some(definition) = next {
@@ -171,7 +172,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(!group.constant)
             })?;
             if found {
-                self.fire(definition.at, &group.name);
+                self.fire(definition.at, &group.name, is_default);
                 return Ok(());
             }
             next = definition.otherwise.as_deref();
@@ -206,7 +207,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(true)
             })?;
             if members.len() > before {
-                self.fire(definition.at, &group.name);
+                self.fire(definition.at, &group.name, false);
             }
         }
         Ok(self.arena.set(members)?)
@@ -245,7 +246,7 @@ impl<'a> Machine<'a, '_> {
             })?;
             if found {
                 if !is_default {
-                    self.fire(definition.at, &group.name);
+                    self.fire(definition.at, &group.name, false);
                 }
                 return Ok(());
             }

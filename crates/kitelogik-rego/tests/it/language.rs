@@ -50,6 +50,19 @@ fn references_enumerate_and_join() {
 }
 
 #[test]
+fn a_fired_default_says_so() {
+    let rules = "default p := 1\np := 2 if { input.a; q }\nq if f(0) == 9\ndefault f(_) := 9\nf(1) := 5\n";
+    let program = compile(&[&format!("package t\n{rules}")], "{}");
+    let fired = |input: &str| -> Vec<(String, bool)> {
+        let fired = eval(&program, "data.t.p", input).unwrap().fired;
+        fired.into_iter().map(|fired| (fired.rule, fired.default)).collect()
+    };
+    assert_eq!(fired("{}"), [("data.t.p".to_owned(), true)]);
+    let wanted = [("data.t.f", true), ("data.t.q", false), ("data.t.p", false)];
+    assert_eq!(fired(r#"{"a": 1}"#), wanted.map(|(rule, default)| (rule.to_owned(), default)));
+}
+
+#[test]
 fn version_0_reads_as_it_always_did() {
     for (text, wanted) in [
         ("p { input.a == 1 }", "true"),
