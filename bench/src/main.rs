@@ -57,7 +57,7 @@ fn event_text() -> String {
 fn governor(audit: Box<dyn AuditSink>) -> Governor {
     let script = Script::new(|_, input| {
         black_box(input);
-        findings(vec![finding(Ok(Answer::Allow))])
+        findings(vec![finding(Ok(Answer::Allow { by_rule: false }))])
     });
     let store = MemoryStore::default();
     if let Err(error) = store.open("s", &Identity::default(), None, Timestamp(1)) {

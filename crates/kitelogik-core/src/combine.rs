@@ -34,8 +34,20 @@ pub struct Combined {
     pub obligations: Value,
     /// Rules that fired, in order
     pub matched: Vec<Match>,
+    /// True if a unit allows it by a rule that is no `default`, whatever the others say
+    pub by_rule: bool,
     /// For the operator: how units failed
     pub detail: Vec<String>,
+}
+
+impl Combined {
+    /// Makes it a denial of which policy said nothing.
+    pub(crate) fn deny(&mut self, code: ReasonCode) {
+        self.effect = Effect::Deny;
+        self.code = code;
+        self.reasons = vec![code.text().into()];
+        self.obligations = Value::object::<&str>([]);
+    }
 }
 
 /// Combines what the units that apply say. No finding at all is an allow that says `ungoverned`; the caller
@@ -48,7 +60,7 @@ pub fn combine(findings: &[Finding]) -> Combined {
     let mut denied = false;
     for finding in findings {
         match &finding.answer {
-            Ok(Answer::Abstain | Answer::Allow) => {}
+            Ok(Answer::Abstain | Answer::Allow { .. }) => {}
             Ok(Answer::Deny(reasons)) => {
                 denied = true;
                 denies.extend(reasons.iter().cloned());
@@ -64,6 +76,7 @@ pub fn combine(findings: &[Finding]) -> Combined {
             Err(failure) => failures.push(failure),
         }
     }
+    let by_rule = findings.iter().any(|f| f.answer == Ok(Answer::Allow { by_rule: true }));
     let (obligations, clash) = unite(findings);
     if let Some(key) = clash {
         denied = true;
@@ -104,7 +117,7 @@ pub fn combine(findings: &[Finding]) -> Combined {
     // What is denied obliges nobody; and of two clashing values neither may show.
     let obligations = if effect == Effect::Deny { Value::object::<&str>([]) } else { obligations };
     let detail = failures.iter().map(|f| f.detail.clone()).collect();
-    Combined { effect, code, reasons, requirements, obligations, matched, detail }
+    Combined { effect, code, reasons, requirements, obligations, matched, by_rule, detail }
 }
 
 /// The stricter of two answers to the same event; both contribute their reasons.
@@ -113,10 +126,7 @@ pub(crate) fn stricter(a: Combined, b: Combined) -> Combined {
     if first.effect != Effect::Deny && second.obligations != first.obligations {
         // Two spellings of one action under two sets of obligations: neither would be the whole, neither now
         // nor once a reviewer approves.
-        first.effect = Effect::Deny;
-        first.obligations = Value::object::<&str>([]);
-        first.code = ReasonCode::PolicyError;
-        first.reasons = vec![first.code.text().into()];
+        first.deny(ReasonCode::PolicyError);
     }
     if first.effect == second.effect {
         first.reasons.append(&mut second.reasons);
@@ -124,6 +134,7 @@ pub(crate) fn stricter(a: Combined, b: Combined) -> Combined {
         first.requirements.append(&mut second.requirements);
         ordered(&mut first.requirements);
     }
+    first.by_rule &= second.by_rule;
     first.matched.append(&mut second.matched);
     ordered(&mut first.matched);
     first.detail.append(&mut second.detail);

@@ -23,7 +23,10 @@ pub enum Answer {
     /// Nothing: it can only deny or escalate, and does neither
     Abstain,
     /// It may run
-    Allow,
+    Allow {
+        /// True if a rule that is no `default` says so; false where that is not sure
+        by_rule: bool,
+    },
     /// It may not, for these reasons
     Deny(Vec<Reason>),
     /// A human must say so first

@@ -1,7 +1,7 @@
 //! Policy enforcement points: what the governor must know of the object that asks.
 
 use crate::ToolNames;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What an enforcement point can honour. What it cannot is denied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +40,10 @@ pub struct Pep {
     pub handling: Handling,
     /// Names and tags of tools
     pub names: ToolNames,
+    /// Tools that a provider runs and that may be declared without a rule that allows it; by their policy names
+    pub hosted_tools: BTreeSet<Arc<str>>,
     /// Where no unit applies: `Some(true)` allows, `Some(false)` denies, `None` denies tool calls only
     pub ungoverned: Option<bool>,
-    /// Hash over names, tags and strictness, which stands beside the policy version
+    /// Hash over names, tags, hosted tools and strictness, which stands beside the policy version
     pub config_hash: Arc<str>,
 }

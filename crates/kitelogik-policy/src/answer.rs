@@ -18,8 +18,8 @@ pub(crate) fn denials(value: &Value, place: &Place) -> Result<Vec<Reason>, UnitF
     Ok(texts.into_iter().map(|text| reason(text, place)).collect())
 }
 
-/// The answer in the value of `decision`.
-pub(crate) fn decision(value: &Value, place: &Place) -> Result<Answer, UnitFailure> {
+/// The answer in the value of `decision`; `by_rule` if that was no default's.
+pub(crate) fn decision(value: &Value, place: &Place, by_rule: bool) -> Result<Answer, UnitFailure> {
     let Some(pairs) = value.as_object() else {
         return Err(shape(format!("`decision` is {}, not an object", value.kind().name())));
     };
@@ -40,7 +40,7 @@ pub(crate) fn decision(value: &Value, place: &Place) -> Result<Answer, UnitFailu
         return escalation(value, said);
     }
     match (value.get("allow").and_then(Value::as_bool), value.get("deny")) {
-        (Some(true), None) => Ok(Answer::Allow),
+        (Some(true), None) => Ok(Answer::Allow { by_rule }),
         (Some(true), Some(_)) => Err(shape("`decision` says both `allow: true` and `deny`".to_owned())),
         (Some(false), _) => {
             Ok(Answer::Deny(vec![said.unwrap_or_else(|| reason("denied by policy".into(), place))]))

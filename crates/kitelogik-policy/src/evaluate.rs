@@ -26,6 +26,12 @@ thread_local! {
     static MACHINE: RefCell<Machine> = RefCell::new(Machine::new());
 }
 
+/// A rule that is asked for, and its path, such as `data.kitelogik.tool_call.deny`.
+struct EntryRule {
+    entry: Entry,
+    path: Box<str>,
+}
+
 /// What decides: the files of one package, compiled with the libraries.
 pub(crate) struct Unit {
     pub(crate) name: Arc<str>,
@@ -33,9 +39,11 @@ pub(crate) struct Unit {
     pub(crate) scope: Option<Scope>,
     pub(crate) files: Vec<Arc<str>>,
     pub(crate) program: Program,
-    decision: Option<Entry>,
-    deny: Option<Entry>,
+    decision: Option<EntryRule>,
+    deny: Option<EntryRule>,
     only_restricts: bool,
+    /// True if a default says a part of `decision`
+    partial_default: bool,
     /// Named where no rule of the unit fired
     file: Arc<str>,
 }
@@ -59,8 +67,9 @@ impl Unit {
         let program = Program::compile(&sources, data.clone(), &options)
             .map_err(|all| all.iter().map(Diagnostic::from).collect::<Vec<_>>())?;
         let entry = |rule: &str| {
-            let defined = files.iter().any(|file| file.rules(rule).next().is_some());
-            defined.then(|| program.entry(&format!("data.kitelogik.{}.{rule}", kind.as_str()))).flatten()
+            files.iter().any(|file| file.rules(rule).next().is_some()).then_some(())?;
+            let path = format!("data.kitelogik.{}.{rule}", kind.as_str());
+            Some(EntryRule { entry: program.entry(&path)?, path: path.into() })
         };
         let (decision, deny) = (entry("decision"), entry("deny"));
         let deciding = files.iter().find(|file| file.decides()).map(|file| file.path.as_str());
@@ -72,14 +81,19 @@ impl Unit {
             program,
             scope,
             only_restricts: unit::only_restricts(&files),
+            partial_default: unit::partial_default(&files),
             file: deciding.unwrap_or_default().into(),
             files: files.iter().map(|file| Arc::from(file.path.as_str())).collect(),
         })
     }
 
-    fn finding(&self, input: &Value, reading: Reading, limits: &Limits) -> (Finding, bool) {
+    fn finding(&self, event: &Event, input: &Value, reading: Reading, limits: &Limits) -> (Finding, bool) {
         let (mut matched, mut read) = (Vec::new(), 0);
-        let answer = self.answer(input, reading, limits, &mut matched, &mut read);
+        let mut answer = self.answer(input, reading, limits, &mut matched, &mut read);
+        if let Ok(Answer::Allow { by_rule }) = &mut answer {
+            // A rule about resources says nothing of the tool.
+            *by_rule &= self.kind == event.kind;
+        }
         let obligations = Value::object::<&str>([]);
         (Finding { unit: Arc::clone(&self.name), answer, obligations, matched }, read != 0)
     }
@@ -92,23 +106,23 @@ impl Unit {
         matched: &mut Vec<Match>,
         read: &mut u64,
     ) -> Result<Answer, UnitFailure> {
-        let mut ask = |entry: &Entry, rule: &str| {
-            let outcome = eval(&self.program, entry, input, reading, limits).inspect_err(|_| {
+        let mut ask = |rule: &EntryRule| {
+            let outcome = eval(&self.program, &rule.entry, input, reading, limits).inspect_err(|_| {
                 // What a failed evaluation had read is not told.
                 *read = u64::MAX;
             })?;
             *read |= outcome.read;
-            let place = self.place(&outcome, rule);
+            let (place, by_rule) = (self.place(&outcome, &rule.path), self.by_rule(&outcome, &rule.path));
             for fired in outcome.fired {
                 let one = Match { file: fired.file.into(), rule: fired.rule.into(), line: fired.line };
                 if !matched.contains(&one) {
                     matched.push(one);
                 }
             }
-            Ok((outcome.value, place))
+            Ok((outcome.value, place, by_rule))
         };
         if let Some(deny) = &self.deny
-            && let (Some(value), place) = ask(deny, "deny")?
+            && let (Some(value), place, _) = ask(deny)?
         {
             let reasons = answer::denials(&value, &place)?;
             if !reasons.is_empty() {
@@ -116,16 +130,24 @@ impl Unit {
             }
         }
         let Some(decision) = &self.decision else { return Ok(Answer::Abstain) };
-        match ask(decision, "decision")? {
-            (Some(value), place) => answer::decision(&value, &place),
-            (None, _) if self.only_restricts => Ok(Answer::Abstain),
-            (None, _) => Err(answer::shape(format!("{}: `decision` is undefined", self.file))),
+        match ask(decision)? {
+            (Some(value), place, by_rule) => answer::decision(&value, &place, by_rule),
+            (None, ..) if self.only_restricts => Ok(Answer::Abstain),
+            (None, ..) => Err(answer::shape(format!("{}: `decision` is undefined", self.file))),
         }
     }
 
+    /// True if a rule that is no default gave the `allow` of an entry.
+    fn by_rule(&self, outcome: &Outcome, path: &str) -> bool {
+        outcome.fired.iter().filter(|fired| !fired.default).any(|fired| match fired.rule.strip_prefix(path) {
+            Some("") => !self.partial_default,
+            Some(part) => part == ".allow",
+            None => false,
+        })
+    }
+
     /// Where the rule stands that fired for an entry.
-    fn place(&self, outcome: &Outcome, rule: &str) -> Place {
-        let path = format!("data.kitelogik.{}.{rule}", self.kind.as_str());
+    fn place(&self, outcome: &Outcome, path: &str) -> Place {
         let fired = outcome.fired.iter().rfind(|fired| fired.rule == path);
         fired.map_or_else(|| (Arc::clone(&self.file), 1), |fired| (fired.file.as_str().into(), fired.line))
     }
@@ -177,7 +199,7 @@ impl Evaluator for Policies {
                 findings.skipped.push(Arc::clone(&unit.name));
                 continue;
             }
-            let (finding, read) = unit.finding(input, reading, &self.limits);
+            let (finding, read) = unit.finding(event, input, reading, &self.limits);
             findings.applied.push(finding);
             findings.read_counters |= read;
         }

@@ -127,6 +127,12 @@ pub(crate) fn only_restricts(files: &[&Parsed]) -> bool {
     })
 }
 
+/// True if a default says a part of `decision` only, so that another rule's firing does not tell who gave the
+/// rest.
+pub(crate) fn partial_default(files: &[&Parsed]) -> bool {
+    files.iter().flat_map(|file| file.rules("decision")).any(|rule| rule.default && rule.head.path.len() > 1)
+}
+
 fn restricts(value: Option<&Term>) -> bool {
     let Some(Term { kind: TermKind::Object(pairs), .. }) = value else { return false };
     let is = |key: &Term, name: &str| matches!(&key.kind, TermKind::String(text) if **text == *name);

@@ -4,9 +4,12 @@ use crate::ConfigError;
 use kitelogik_core::{Pep, ToolNames};
 use kitelogik_model::{Event, Transport};
 use kitelogik_value::Value;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// Names and tags of tools.
+/// Names and tags of tools, and which hosted ones may be declared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tools {
     /// What the model calls a tool, to what policy calls it
@@ -15,10 +18,12 @@ pub struct Tools {
     pub tags: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// What the model calls a bridged MCP tool, to `alias.tool`
     pub mcp: BTreeMap<Arc<str>, Arc<str>>,
+    /// Tools that the model's provider runs and that may be declared without a rule of their own; by policy name
+    pub hosted: BTreeSet<Arc<str>>,
 }
 
 impl Tools {
-    /// Both as one. Tags are united; the same name with another meaning is an error.
+    /// Both as one. Tags and hosted tools are united; the same name with another meaning is an error.
     pub fn united(&self, other: &Self) -> Result<Self, ConfigError> {
         let mut all = self.clone();
         unite("tool_names", &mut all.names, &other.names)?;
@@ -26,6 +31,7 @@ impl Tools {
         for (tool, tags) in &other.tags {
             all.tags.entry(Arc::clone(tool)).or_default().extend(tags.iter().cloned());
         }
+        all.hosted.extend(other.hosted.iter().cloned());
         Ok(all)
     }
 
@@ -50,7 +56,8 @@ impl Tools {
         let names = names.map(|(wire, name)| (Arc::clone(wire), Arc::clone(name))).collect();
         let config_hash = self.hash(&tags, ungoverned);
         let names = ToolNames { names, tags };
-        Ok(Pep { adapter: adapter.into(), names, ungoverned, config_hash, ..Pep::default() })
+        let hosted_tools = self.hosted.clone();
+        Ok(Pep { adapter: adapter.into(), names, hosted_tools, ungoverned, config_hash, ..Pep::default() })
     }
 
     /// The event of a bridged tool is its server's, whatever type the framework gave it.
@@ -73,6 +80,7 @@ impl Tools {
         let tags = tags.iter().map(|(tool, tags)| (text(tool), Value::array(tags.iter().map(text))));
         kitelogik_core::hash(&Value::object([
             ("engine", concat!("kitelogik-rego ", env!("CARGO_PKG_VERSION")).into()),
+            ("hosted_tools", Value::array(self.hosted.iter().map(text))),
             ("mcp_tools", names(&self.mcp)),
             ("tool_names", names(&self.names)),
             ("tool_tags", Value::object(tags)),

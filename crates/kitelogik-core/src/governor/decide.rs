@@ -1,12 +1,12 @@
 //! From an event to a decision.
 
-use super::{Done, Governor, Pending, Request};
+use super::{Done, Governor, Pending, Request, hosted};
 use crate::{
     Combined, Evaluator, Handling, Pep, Reading, combine::stricter, hash, input::Facts, input::input,
     names::Unmapped, paths, permits::Call,
 };
 use kitelogik_model::{
-    Decision, DecisionId, Effect, Event, EventKind, Phase, ReasonCode, SessionKey, SessionView, Timestamp,
+    Decision, DecisionId, Effect, Event, EventKind, ReasonCode, SessionKey, SessionView, Timestamp,
 };
 use kitelogik_value::Value;
 use std::sync::Arc;
@@ -155,7 +155,11 @@ impl Governor {
             combined = stricter(combined, other);
             read_counters |= read;
         }
-        ungoverned(&request.pep, event, &mut combined);
+        if hosted::declares(event) {
+            hosted::settle(&request.pep, event, ground.facts.tool.as_deref(), &mut combined);
+        } else {
+            ungoverned(&request.pep, event, &mut combined);
+        }
         honour(request, &mut combined);
         Ok(Looked { view, combined, read_counters })
     }
@@ -227,17 +231,8 @@ fn ungoverned(pep: &Pep, event: &Event, combined: &mut Combined) {
         return;
     }
     let is_call = event.kind == EventKind::ToolCall;
-    // A provider-run tool cannot be stopped at its call, so that nothing but a rule lets it be declared.
-    let hosted = is_call && event.phase == Phase::Declare;
-    let allow = !hosted && pep.ungoverned.unwrap_or(!is_call);
-    if !allow {
-        combined.effect = Effect::Deny;
-        combined.code = match (hosted, is_call) {
-            (true, _) => ReasonCode::HostedTool,
-            (_, true) => ReasonCode::NoPolicy,
-            _ => ReasonCode::Ungoverned,
-        };
-        combined.reasons = vec![combined.code.text().into()];
+    if !pep.ungoverned.unwrap_or(!is_call) {
+        combined.deny(if is_call { ReasonCode::NoPolicy } else { ReasonCode::Ungoverned });
     }
 }
 
@@ -253,7 +248,7 @@ fn help(combined: &Combined) -> String {
 /// What a permit for this event would be for; only calls of tools have permits.
 pub(super) fn permitted(request: &Request, ground: &Ground) -> Option<Call> {
     let event = &request.event;
-    if event.kind != EventKind::ToolCall || event.phase != Phase::Call {
+    if event.kind != EventKind::ToolCall || hosted::declares(event) {
         return None;
     }
     Some(Call {
@@ -294,9 +289,6 @@ fn honour(request: &Request, combined: &mut Combined) {
     let unknown = pairs.iter().filter_map(|(k, _)| k.as_str()).find(|key| !honoured(key));
     if let Some(key) = unknown {
         combined.detail.push(format!("this enforcement point cannot honour the obligation `{key}`"));
-        combined.effect = Effect::Deny;
-        combined.code = ReasonCode::CannotEnforce;
-        combined.reasons = vec![combined.code.text().into()];
-        combined.obligations = Value::object::<&str>([]);
+        combined.deny(ReasonCode::CannotEnforce);
     }
 }

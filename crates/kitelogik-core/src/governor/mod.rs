@@ -1,6 +1,7 @@
 //! The governor: events in, decisions out (design, section 2).
 
 mod decide;
+mod hosted;
 mod report;
 mod resolve;
 mod settle;

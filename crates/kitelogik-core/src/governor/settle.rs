@@ -1,7 +1,7 @@
 //! The end of every decision: committed to the store, then recorded, then returned.
 
 use super::decide::{Ground, Looked, Refusal, permitted};
-use super::{Governor, Request};
+use super::{Governor, Request, hosted};
 use crate::{Commit, Committed, DecisionRecord, Handling, Pep, Record};
 use kitelogik_model::{CallEntry, Decision, Effect, Event, EventKind, ReasonCode, SessionView};
 use kitelogik_value::Value;
@@ -58,7 +58,9 @@ impl Governor {
         version: Option<u64>,
     ) -> Commit<'a> {
         let event = &request.event;
-        let call = (event.kind == EventKind::ToolCall).then(|| CallEntry {
+        // What is declared is not called: it does not count, and nobody reports on it.
+        let declares = hosted::declares(event);
+        let call = (event.kind == EventKind::ToolCall && !declares).then(|| CallEntry {
             tool: ground.facts.tool.clone().unwrap_or_default(),
             decision: decision.effect.as_str(),
             outcome: decision.allow().then_some("started"),
@@ -72,7 +74,8 @@ impl Governor {
             call,
             reserve: event.reserve_tokens.filter(|_| decision.allow()).unwrap_or_default(),
             allowed: decision.allow(),
-            holds: event.kind != EventKind::ToolCall || request.pep.handling != Handling::HandsOver,
+            holds: !declares
+                && (event.kind != EventKind::ToolCall || request.pep.handling != Handling::HandsOver),
             version,
         }
     }

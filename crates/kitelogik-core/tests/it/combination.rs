@@ -16,7 +16,7 @@ fn reason() -> impl Strategy<Value = Reason> {
 fn answer() -> impl Strategy<Value = Result<Answer, UnitFailure>> {
     prop_oneof![
         Just(Ok(Answer::Abstain)),
-        Just(Ok(Answer::Allow)),
+        any::<bool>().prop_map(|by_rule| Ok(Answer::Allow { by_rule })),
         prop::collection::vec(reason(), 0..3).prop_map(|r| Ok(Answer::Deny(r))),
         (prop::collection::vec("[pq]", 0..2), prop::option::of(reason()), 1u32..3).prop_map(
             |(reviewers, reason, quorum)| {
@@ -84,8 +84,8 @@ proptest! {
     }
 
     #[test]
-    fn an_allow_is_the_identity(findings in findings().prop_filter("not empty", |f| !f.is_empty())) {
-        let allow = Finding { unit: "z".into(), answer: Ok(Answer::Allow), obligations: Value::object::<&str>([]), matched: vec![] };
+    fn an_allow_by_default_is_the_identity(findings in findings().prop_filter("not empty", |f| !f.is_empty())) {
+        let allow = Finding { unit: "z".into(), answer: Ok(Answer::Allow { by_rule: false }), obligations: Value::object::<&str>([]), matched: vec![] };
         prop_assert_eq!(combine(&[findings.clone(), vec![allow]].concat()), combine(&findings));
     }
 
@@ -100,7 +100,7 @@ proptest! {
 fn two_models_are_a_denial() {
     let force = |model: &str| Finding {
         unit: model.into(),
-        answer: Ok(Answer::Allow),
+        answer: Ok(Answer::Allow { by_rule: false }),
         obligations: Value::object([("force_model", model.into())]),
         matched: vec![],
     };

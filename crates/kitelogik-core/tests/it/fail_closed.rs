@@ -59,12 +59,14 @@ fn no_unit_denies_a_tool_call_and_lets_other_kinds_pass_unless_told_otherwise() 
 }
 
 #[test]
-fn a_hosted_declaration_needs_a_rule_even_where_ungoverned_calls_pass() {
-    let house = House::new(Script::new(|_, _| findings(vec![])));
-    let mut declared = request("web_search");
-    pep(&mut declared).ungoverned = Some(true);
-    declared.event.phase = Phase::Declare;
-    denied(&house, &house.decide(declared), "hosted_tool");
+fn a_hosted_declaration_needs_more_than_a_default_even_where_ungoverned_calls_pass() {
+    for units in [vec![], vec![finding(Ok(Answer::Allow { by_rule: false }))]] {
+        let house = House::new(Script::new(move |_, _| findings(units.clone())));
+        let mut declared = request("web_search");
+        pep(&mut declared).ungoverned = Some(true);
+        declared.event.phase = Phase::Declare;
+        denied(&house, &house.decide(declared), "hosted_tool");
+    }
 }
 
 #[test]

@@ -3,5 +3,6 @@
 
 mod combination;
 mod fail_closed;
+mod hosted;
 mod pipeline;
 mod twin;

@@ -69,7 +69,7 @@ pub(crate) fn pep(request: &mut Request) -> &mut Pep {
 }
 
 pub(crate) fn allow() -> Finding {
-    finding(Ok(Answer::Allow))
+    finding(Ok(Answer::Allow { by_rule: true }))
 }
 
 pub(crate) fn deny(text: &str) -> Finding {

@@ -6,13 +6,15 @@ use kitelogik_model::{ReasonCode, Transport};
 use kitelogik_policy::{LoadOptions, Policies};
 use std::time::Duration;
 
+const ALLOW: Answer = Answer::Allow { by_rule: true };
+
 fn decision(value: &str) -> String {
     format!("package kitelogik.tool_call\n\ndecision := {value}\n")
 }
 
 #[test]
 fn decisions_of_known_shape() {
-    assert_eq!(answer(&decision(r#"{"allow": true}"#), "t"), Ok(Answer::Allow));
+    assert_eq!(answer(&decision(r#"{"allow": true}"#), "t"), Ok(ALLOW));
     let Ok(Answer::Deny(reasons)) = answer(&decision(r#"{"allow": false, "reason": "no"}"#), "t") else {
         panic!("not denied")
     };
@@ -22,6 +24,32 @@ fn decisions_of_known_shape() {
         panic!("not escalated")
     };
     assert_eq!(reviewers, ["ana".into()]);
+}
+
+#[test]
+fn an_allow_says_whether_a_rule_gave_it() {
+    let allow = r#"{"allow": true}"#;
+    let default = format!("default decision := {allow}");
+    for (rules, by_rule) in [
+        (format!("decision := {allow}"), true),
+        (default.clone(), false),
+        (format!("{default}\n\ndecision := {allow} if input.tool == \"t\""), true),
+        (format!("{default}\n\ndecision := {allow} if input.tool == \"u\""), false),
+        (format!("{default}\n\ndecision := {{\"allow\": false}} if input.tool == \"u\""), false),
+        (format!("decision := {{\"allow\": false}} if input.tool == \"u\" else := {allow}"), true),
+        (format!("{default}\n\ndeny contains \"no\" if {{ decision.allow; input.tool == \"u\" }}"), false),
+        ("decision.allow := true".to_owned(), true),
+        ("decision[\"allow\"] := true".to_owned(), true),
+        // A rule's reason is no rule's allow.
+        ("default decision.allow := true\n\ndecision.reason := \"x\"".to_owned(), false),
+        // What a function says by default is said by the rule that calls it.
+        ("decision := {\"allow\": f(1)}\n\ndefault f(_) := true".to_owned(), true),
+    ] {
+        let text = format!("package kitelogik.tool_call\n\n{rules}\n");
+        assert_eq!(answer(&text, "t"), Ok(Answer::Allow { by_rule }), "{rules}");
+    }
+    let resource = format!("package kitelogik.agent_resource\n\ndecision := {allow}\n");
+    assert_eq!(answer(&resource, "t"), Ok(Answer::Allow { by_rule: false }), "it says nothing of the tool");
 }
 
 #[test]
@@ -84,9 +112,9 @@ fn every_form_of_deny_gives_its_reasons() {
 fn old_syntax_with_and_without_imports_is_read() {
     let old = "package kitelogik.tool_call\n\ndefault decision = {\"allow\": false}\n\
         decision = {\"allow\": true} { input.tool == \"t\" }\n";
-    assert_eq!(answer(old, "t"), Ok(Answer::Allow));
+    assert_eq!(answer(old, "t"), Ok(ALLOW));
     let lenient = old.replace("input.tool ==", "input.tool in").replace("\"t\" }", "[\"t\"] }");
-    assert_eq!(answer(&lenient, "t"), Ok(Answer::Allow));
+    assert_eq!(answer(&lenient, "t"), Ok(ALLOW));
 }
 
 #[test]

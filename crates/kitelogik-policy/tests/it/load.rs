@@ -258,7 +258,7 @@ fn what_the_documentation_shows_loads_and_its_codes_are_ours() {
     let page = fs::read_to_string(root.join("../../docs/policies.md")).unwrap();
     let snippets: Vec<&str> =
         page.split("```rego\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(snippets.len(), 2);
+    assert_eq!(snippets.len(), 3);
     for text in snippets {
         let options = LoadOptions { opa_strict: true, ..LoadOptions::DEFAULT };
         Policies::with_options(&[file("p.rego", text)], &options).expect(text);

@@ -25,7 +25,11 @@ fn governor(log: &Path) -> Governor {
         let path =
             event.args.as_ref().and_then(|a| a.get("path")).and_then(Value::as_str).unwrap_or_default();
         let reason = Reason { file: "files.rego".into(), line: 6, text: "outside /tmp".into() };
-        let answer = if path.starts_with("/tmp/") { Answer::Allow } else { Answer::Deny(vec![reason]) };
+        let answer = if path.starts_with("/tmp/") {
+            Answer::Allow { by_rule: true }
+        } else {
+            Answer::Deny(vec![reason])
+        };
         findings(vec![finding(Ok(answer))])
     });
     let store = MemoryStore::default();

@@ -3,7 +3,7 @@
 use kitelogik::{
     Config, ConfigError, OpenError, Opened, ReloadError, Tools,
     core::{Done, Evaluator as _, Request},
-    model::{Decision, Event, Identity, ReasonCode},
+    model::{Decision, Event, Identity, Phase, ReasonCode, Transport},
     open,
     value::{Value, json},
 };
@@ -113,6 +113,41 @@ fn a_bridged_tool_is_its_servers() {
 }
 
 #[test]
+fn a_hosted_tool_is_declared_once_the_operator_writes_what_help_says() {
+    let (dir, config) = house();
+    let opened = open(config).unwrap();
+    let event = || Event {
+        transport: Some(Transport::Hosted),
+        phase: Phase::Declare,
+        args: None,
+        ..Event::tool_call("web_search", Value::Null)
+    };
+    let refused = decide(&opened, event());
+    assert_eq!(refused.code, ReasonCode::HostedTool);
+
+    let named = Tools { hosted: ["web_search".into()].into(), ..Tools::default() };
+    let pep = Arc::new(Tools::default().united(&named).unwrap().pep("test", None).unwrap());
+    let session = opened.session(&Identity::default(), None).unwrap();
+    let request = Request { event: event(), session, args_hidden: vec![], pep };
+    let Done::Decision(decision) = opened.governor().decide(request) else {
+        panic!("nothing escalates here")
+    };
+    assert_eq!(decision.code, ReasonCode::Allowed);
+
+    let rule =
+        refused.help.split("`kitelogik.tool_call`: ").nth(1).unwrap().split(", or pass").next().unwrap();
+    fs::write(dir.path().join("policies/files.rego"), format!("{FILES}\n{rule}\n")).unwrap();
+    opened.reload().unwrap();
+    assert_eq!(decide(&opened, event()).code, ReasonCode::Allowed);
+    let records = records(&dir.path().join("audit.jsonl"));
+    let shown = |at: usize, path: &[&str]| json::to_string(records[at].at(path).unwrap());
+    for (at, code) in [(0, "\"hosted_tool\""), (1, "\"allowed\""), (3, "\"allowed\"")] {
+        assert_eq!(shown(at, &["phase"]), "\"declare\"");
+        assert_eq!(shown(at, &["decision", "reason_code"]), code);
+    }
+}
+
+#[test]
 fn what_cannot_be_opened_says_what_to_do() {
     let (dir, good) = house();
     let refused = |change: &dyn Fn(&mut Config)| {
@@ -175,6 +210,8 @@ fn names_that_contradict_each_other_are_refused() {
     );
     assert_ne!(hash(&tools(), None), hash(&tools(), Some(true)));
     assert_ne!(hash(&tools(), None), hash(&tagged, None));
+    let hosted = with(&|t| t.hosted = ["web_search".into()].into());
+    assert_ne!(hash(&tools(), None), hash(&hosted, None));
 }
 
 #[test]

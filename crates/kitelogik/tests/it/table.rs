@@ -4,8 +4,8 @@
 use kitelogik::{
     core::{Capabilities, Done, Governor, GovernorOptions, Pep, Request, SessionStore, ToolNames},
     model::{
-        Decision, Effect, Event, EventKind, Identity, Outcome, OutcomeKind, SessionKey, Timestamp, Transport,
-        Usage,
+        Decision, Effect, Event, EventKind, Identity, Outcome, OutcomeKind, Phase, SessionKey, Timestamp,
+        Transport, Usage,
     },
     policy::{File, Policies},
     store::MemoryStore,
@@ -31,6 +31,7 @@ const ASKS: &str = "this action needs approval";
 const BROKE: Want = Deny("policy", "session token budget exhausted");
 const OUTSIDE: Want = Deny("policy", "write outside /tmp denied: /etc/a");
 const UNLISTED: Want = Deny("policy", "MCP tool not in allowlist");
+const HOSTED: Want = Deny("hosted_tool", "this hosted tool is not allowed");
 const UNMAPPED: Want = Deny("tool_name_unmapped", "the tool has no policy name");
 
 /// An event, and the session it happens in.
@@ -51,6 +52,10 @@ fn object(text: &str) -> Value {
 
 fn call(tool: &str, args: &str, transport: Transport) -> Event {
     Event { transport: Some(transport), ..Event::tool_call(tool, object(args)) }
+}
+
+fn declared(tool: &str, transport: Transport) -> Event {
+    Event { phase: Phase::Declare, args: None, ..call(tool, "{}", transport) }
 }
 
 fn local(tool: &str, args: &str) -> Event {
@@ -111,6 +116,10 @@ fn cases() -> Vec<Case> {
                                                [Allow,       NO_POLICY,  Allow,      Allow,      UNLISTED,   NO_POLICY,  UNLISTED]),
         case("a tool of unproved transport", Event::tool_call("web.search", object("{}")),
                                                [Allow,       NO_POLICY,  Allow,      Allow,      UNLISTED,   NO_POLICY,  UNLISTED]),
+        case("a declared hosted tool", declared("web_search", Transport::Hosted),
+                                               [HOSTED,      HOSTED,     HOSTED,     HOSTED,     HOSTED,     HOSTED,     HOSTED]),
+        case("a declared hosted server", declared("zendesk", Transport::Mcp),
+                                               [HOSTED,      HOSTED,     HOSTED,     HOSTED,     UNLISTED,   HOSTED,     UNLISTED]),
         case("a refund of 1000", small,
                                                [Allow,       NO_POLICY,  Allow,      Allow,      NO_POLICY,  NO_POLICY,  Allow]),
         case("a refund of 1001", tagged,
@@ -231,8 +240,9 @@ fn any_of_them_together_are_as_strict_as_the_strictest() {
             let rank = |want: &&Want| match **want {
                 Ungoverned | NO_POLICY => 0,
                 Allow => 1,
-                Escalate(..) => 2,
-                Deny(..) => 3,
+                HOSTED => 2,
+                Escalate(..) => 3,
+                Deny(..) => 4,
             };
             let strictest = members.iter().map(|at| &case.want[*at]).max_by_key(rank).unwrap();
             hold(&loaded, &case, strictest, &format!("{members:?}"));
