@@ -37,9 +37,10 @@ impl Governor {
     }
 
     /// An enforcement point. `form` gives the JSON form of a value that is none, or raises `ValueError`;
-    /// `args_hidden` names arguments that are no part of its events.
+    /// `args_hidden` names arguments that are no part of its events, `hosted_tools` the tools of the provider
+    /// that may be declared without a rule.
     #[staticmethod]
-    #[pyo3(signature = (adapter, *, can, handling, tool_names, tool_tags, mcp_tools, ungoverned, form, args_hidden))]
+    #[pyo3(signature = (adapter, *, can, handling, tool_names, tool_tags, mcp_tools, ungoverned, form, args_hidden, hosted_tools = Vec::new()))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn pep(
         py: Python<'_>,
@@ -52,6 +53,7 @@ impl Governor {
         ungoverned: Option<&str>,
         form: Py<PyAny>,
         args_hidden: Vec<String>,
+        hosted_tools: Vec<String>,
     ) -> PyResult<Pep> {
         let ungoverned = match ungoverned {
             None => None,
@@ -66,6 +68,7 @@ impl Governor {
                 .map(|(name, tags)| (name.into(), tags.into_iter().map(Into::into).collect()))
                 .collect(),
             mcp: mcp_tools.into_iter().map(|(wire, name)| (wire.into(), name.into())).collect(),
+            hosted: hosted_tools.into_iter().map(Into::into).collect(),
         };
         let mut pep =
             tools.pep(adapter, ungoverned).map_err(|error| errors::config(py, &error.to_string()))?;

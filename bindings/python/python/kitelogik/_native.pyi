@@ -125,6 +125,7 @@ class Governor:
         ungoverned: str | None,
         form: Callable[[Any], Any],
         args_hidden: list[str],
+        hosted_tools: list[str] = ...,
     ) -> Pep: ...
     def decide(
         self, pep: Pep, event: dict[str, Any], session: SessionKey | None, no_session: str = ""
