@@ -4,6 +4,7 @@
 mod decide;
 mod load;
 mod scope;
+mod tako;
 
 use kitelogik_core::{Answer, Evaluator as _, Findings, Reading, UnitFailure};
 use kitelogik_model::{Event, Timestamp, Transport};
