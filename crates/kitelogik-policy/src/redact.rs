@@ -80,36 +80,56 @@ pub(crate) fn check<P: AsRef<str>>(patterns: &[P]) -> Result<(), RedactError> {
 
 /// The texts, with [`REDACTED`] for what any of the patterns finds in them; matches that overlap are replaced as
 /// one. Patterns are of RE2's syntax. Their order changes nothing.
-pub fn redact<'t, P: AsRef<str>>(
+///
+/// ```
+/// use kitelogik_policy::{RedactError, redact};
+///
+/// let texts = ["card 4111 1111, or 42", "none"];
+/// assert_eq!(redact(&[r"\d{4}( \d{4})*"], &texts)?, ["card [REDACTED], or 42", "none"]);
+/// # Ok::<(), RedactError>(())
+/// ```
+pub fn redact<'t, P, T>(patterns: &[P], texts: &'t [T]) -> Result<Vec<Cow<'t, str>>, RedactError>
+where
+    P: AsRef<str>,
+    T: AsRef<str>,
+{
+    within(DEADLINE, patterns, texts)
+}
+
+fn within<'t, P, T>(
+    deadline: Duration,
     patterns: &[P],
-    texts: &[&'t str],
-) -> Result<Vec<Cow<'t, str>>, RedactError> {
+    texts: &'t [T],
+) -> Result<Vec<Cow<'t, str>>, RedactError>
+where
+    P: AsRef<str>,
+    T: AsRef<str>,
+{
     let patterns = compiled(patterns)?;
-    let bytes = texts.iter().map(|text| text.len()).sum();
+    let bytes = texts.iter().map(|text| text.as_ref().len()).sum();
     if bytes > MAX_TEXT {
         return Err(RedactError::TooMuchText(bytes));
     }
     let started = Instant::now();
-    let in_time = || if started.elapsed() > DEADLINE { Err(RedactError::TooSlow) } else { Ok(()) };
-    let mut left = MAX_MATCHES;
-    texts
-        .iter()
-        .map(|text| {
-            let mut found = Vec::new();
-            for (pattern, compiled) in &patterns {
-                for range in compiled.find_iter(text) {
-                    if range.is_empty() {
-                        return Err(RedactError::MatchesNothing((*pattern).to_owned()));
-                    }
-                    left = left.checked_sub(1).ok_or(RedactError::TooManyMatches)?;
-                    found.push(range);
-                    in_time()?;
+    let in_time = || if started.elapsed() < deadline { Ok(()) } else { Err(RedactError::TooSlow) };
+    let mut matches_left = MAX_MATCHES;
+    let one = |text: &'t T| {
+        let text = text.as_ref();
+        let mut found = Vec::new();
+        for (pattern, compiled) in &patterns {
+            for range in compiled.find_iter(text) {
+                if range.is_empty() {
+                    return Err(RedactError::MatchesNothing((*pattern).to_owned()));
                 }
+                matches_left = matches_left.checked_sub(1).ok_or(RedactError::TooManyMatches)?;
+                found.push(range);
                 in_time()?;
             }
-            Ok(replaced(text, found))
-        })
-        .collect()
+            in_time()?;
+        }
+        Ok(replaced(text, found))
+    };
+    texts.iter().map(one).collect()
 }
 
 fn replaced(text: &str, mut found: Vec<Range<usize>>) -> Cow<'_, str> {
@@ -156,4 +176,32 @@ fn compile(pattern: &str) -> Result<Rc<Pattern>, RedactError> {
         kept.insert(pattern.into(), Rc::clone(&compiled));
     });
     Ok(compiled)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deadline_ends_it() {
+        assert_eq!(within(Duration::ZERO, &["a"], &["b"]), Err(RedactError::TooSlow));
+        assert_eq!(within(Duration::ZERO, &["a"], &["a"]), Err(RedactError::TooSlow));
+        assert_eq!(within(DEADLINE, &["a"], &["a"]).unwrap(), [REDACTED]);
+    }
+
+    #[test]
+    fn a_thread_keeps_so_many_patterns_and_no_more() {
+        let pattern = |n: usize| [format!("a{n}")];
+        let kept = || KEPT.with_borrow(HashMap::len);
+        for n in 0..MAX_KEPT {
+            check(&pattern(n)).unwrap();
+            check(&pattern(n)).unwrap();
+            assert_eq!(kept(), n + 1);
+        }
+        check(&pattern(MAX_KEPT)).unwrap();
+        assert_eq!(kept(), 1);
+        assert!(check(&["("]).is_err() && check(&["a*"]).is_err());
+        assert_eq!(kept(), 1, "what cannot redact is not kept");
+    }
 }

@@ -3,6 +3,7 @@
 
 mod decide;
 mod load;
+mod redact;
 mod scope;
 mod tako;
 
