@@ -1,7 +1,11 @@
 //! The one place where failures become Python exceptions: the classes of `kitelogik.errors`.
 
 use kitelogik::{OpenError, ReloadError, core, policy};
-use pyo3::{exceptions::PyKeyError, prelude::*, types::PyTuple};
+use pyo3::{
+    exceptions::{PyKeyError, PyValueError},
+    prelude::*,
+    types::PyTuple,
+};
 
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("kitelogik.errors")?.getattr(name)
@@ -64,6 +68,11 @@ pub(crate) fn report(py: Python<'_>, error: &core::Unknown) -> PyErr {
         core::Unknown::Store(_) => made(py, "StoreError", &error.to_string()),
         core::Unknown::Audit(_) => made(py, "AuditError", &error.to_string()),
     }
+}
+
+/// Texts could not be redacted.
+pub(crate) fn redact(error: &policy::RedactError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 /// Keywords that cannot be meant.

@@ -8,6 +8,7 @@ use kitelogik::core::{Done, Handling, Request};
 use kitelogik::model::{
     DecisionId, Event, Identity, MAX_INTEGER, Outcome, OutcomeKind, ReasonCode, Usage, Verdict,
 };
+use kitelogik::policy::UnitView;
 use kitelogik::value::Number;
 use kitelogik::{Config, Opened, Tools};
 use pyo3::{
@@ -206,12 +207,15 @@ impl Governor {
         self.opened.governor().evaluator().version().to_string()
     }
 
-    /// The loaded units: name and kind of event.
+    /// The loaded units: name and kind of event, a pair for each kind.
     #[getter]
     fn units(&self) -> Vec<(String, &'static str)> {
         let policies = self.opened.policies();
-        let units = policies.units();
-        units.map(|unit| (unit.name.to_string(), unit.kind.as_str())).collect()
+        let pairs = |unit: UnitView<'_>| {
+            let name = unit.name.to_string();
+            unit.package.kinds().map(move |kind| (name.clone(), kind.as_str()))
+        };
+        policies.units().flat_map(pairs).collect()
     }
 
     /// The tags that policies test: tag, file, line.

@@ -11,6 +11,7 @@ mod errors;
 mod event;
 mod governor;
 mod pep;
+mod redact;
 mod session;
 
 use pyo3::prelude::*;
@@ -36,6 +37,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<decision::Pending>()?;
     module.add_class::<session::SessionKey>()?;
     module.add_function(wrap_pyfunction!(run_command, module)?)?;
+    module.add_function(wrap_pyfunction!(redact::redact, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     let codes: Vec<&str> = kitelogik::model::ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
     module.add("REASON_CODES", codes)

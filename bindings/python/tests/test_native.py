@@ -1,4 +1,4 @@
-"""What the native half takes that no adapter passes on."""
+"""What the native half takes and gives that no adapter passes on."""
 
 from __future__ import annotations
 
@@ -41,3 +41,10 @@ def test_a_hosted_tool_is_declared_by_the_operators_word(
     assert decision.allow == ("hosted_tools" not in decision.help)
     record = house.decisions()[0]
     assert (record["phase"], record["decision"]["reason_code"]) == ("declare", code)
+
+
+def test_a_unit_is_named_once_for_each_kind_that_it_decides(tmp_path: Path) -> None:
+    house = House(tmp_path, tako="package tako.policy\n\ndefault allow := true\n")
+    governor = Governor([str(house.policies)], str(house.log))
+    kinds = ["tool_call", "model_call", "model_response"]
+    assert governor.units == [("tako.policy", kind) for kind in kinds]

@@ -7,7 +7,9 @@ use crate::{
 };
 use kitelogik::{
     core::Evaluator as _,
-    policy::{Diagnostic, Dialect, FileView, Inspection, LoadError, LoadOptions, RegoView, Scope, inspect},
+    policy::{
+        Diagnostic, Dialect, FileView, Inspection, LoadError, LoadOptions, Package, RegoView, Scope, inspect,
+    },
     value::{Value, json},
 };
 use std::{fmt::Write as _, path::PathBuf};
@@ -79,11 +81,16 @@ fn document(found: &Inspection) -> Value {
     if let Some(policies) = &found.policies {
         let units = policies.units().map(|unit| {
             let files = unit.files.iter().map(|path| Value::from(path.clone()));
+            let events = Value::array(unit.package.kinds().map(|kind| kind.as_str().into()));
             let mut pairs = vec![
                 ("unit", Value::from(unit.name.clone())),
-                ("event", unit.kind.as_str().into()),
+                ("dialect", unit.package.dialect().into()),
+                ("events", events),
                 ("files", Value::array(files)),
             ];
+            if let Package::Event(kind) = unit.package {
+                pairs.push(("event", kind.as_str().into()));
+            }
             pairs.extend(unit.scope.map(|scope| ("scope", scope_document(scope))));
             Value::object(pairs)
         });
@@ -133,7 +140,8 @@ fn report(found: &Inspection, root: &std::path::Path) -> String {
     };
     out.push_str("units\n");
     for unit in policies.units() {
-        let _ = writeln!(out, "  {}{}", unit.name, unit.scope.map(limited).unwrap_or_default());
+        let limited = unit.scope.map(limited).unwrap_or_default();
+        let _ = writeln!(out, "  {}{}{limited}", unit.name, read_as(unit.package));
     }
     let counts = [
         counted(found.files.len(), "file"),
@@ -157,6 +165,17 @@ fn said(rego: &RegoView) -> String {
         (false, Some(error)) => format!("OPA refuses it: {} in line {}", error.message, error.line),
     };
     format!("{own}; {opa}")
+}
+
+/// The dialect of a unit where its name does not tell it, and what the unit decides.
+fn read_as(package: Package) -> String {
+    match package {
+        Package::Event(_) => String::new(),
+        Package::Tako => {
+            let kinds: Vec<&str> = package.kinds().map(|kind| kind.as_str()).collect();
+            format!(", dialect {}: decides {}", package.dialect(), kinds.join(", "))
+        }
+    }
 }
 
 fn limited(scope: &Scope) -> String {

@@ -65,8 +65,8 @@ pub fn combine(findings: &[Finding]) -> Combined {
                 denied = true;
                 denies.extend(reasons.iter().cloned());
             }
-            Ok(Answer::Escalate { reviewers, reason, quorum }) => {
-                escalations.extend(reason.iter().cloned());
+            Ok(Answer::Escalate { reviewers, reasons, quorum }) => {
+                escalations.extend(reasons.iter().cloned());
                 let mut reviewers = reviewers.clone();
                 reviewers.sort();
                 reviewers.dedup();
@@ -80,11 +80,7 @@ pub fn combine(findings: &[Finding]) -> Combined {
     let (obligations, clash) = unite(findings);
     if let Some(key) = clash {
         denied = true;
-        denies.push(Reason {
-            file: "".into(),
-            line: 0,
-            text: format!("policies ask for two different values of {key}").into(),
-        });
+        denies.push(Reason { file: "".into(), line: 0, text: two_values(&key).into() });
     }
     let mut matched: Vec<Match> = findings.iter().flat_map(|f| f.matched.iter().cloned()).collect();
     ordered(&mut matched);
@@ -118,6 +114,11 @@ pub fn combine(findings: &[Finding]) -> Combined {
     let obligations = if effect == Effect::Deny { Value::object::<&str>([]) } else { obligations };
     let detail = failures.iter().map(|f| f.detail.clone()).collect();
     Combined { effect, code, reasons, requirements, obligations, matched, by_rule, detail }
+}
+
+/// The reason of the denial where policies ask for two different values of one obligation.
+pub fn two_values(obligation: &str) -> String {
+    format!("policies ask for two different values of {obligation}")
 }
 
 /// The stricter of two answers to the same event; both contribute their reasons.

@@ -33,8 +33,8 @@ pub enum Answer {
     Escalate {
         /// Who may; empty means the group `reviewer`
         reviewers: Vec<Arc<str>>,
-        /// Why
-        reason: Option<Reason>,
+        /// Why; may be empty
+        reasons: Vec<Reason>,
         /// How many must approve, at least 1
         quorum: u32,
     },

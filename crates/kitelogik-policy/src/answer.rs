@@ -1,25 +1,50 @@
 //! The dialect `kitelogik.<event>`: what the values of `decision` and `deny` mean (design, section 4).
 
+use crate::{
+    ask::{Asking, EntryRule, Place, Said, shape},
+    parsed::Parsed,
+    unit,
+};
 use kitelogik_core::{Answer, Reason, UnitFailure};
 use kitelogik_model::ReasonCode;
 use kitelogik_value::{Value, json};
 use std::sync::Arc;
 
-/// Where the rules stand that gave a value.
-pub(crate) type Place = (Arc<str>, u32);
+/// The entry rules of a unit.
+pub(crate) struct Kitelogik {
+    decision: Option<EntryRule>,
+    deny: Option<EntryRule>,
+    /// `decision` can only deny or escalate: undefined means no objection
+    only_restricts: bool,
+}
 
-/// The reasons in the value of `deny`.
-pub(crate) fn denials(value: &Value, place: &Place) -> Result<Vec<Reason>, UnitFailure> {
-    let texts: Vec<Arc<str>> = match value {
-        Value::Set(members) => members.iter().map(text).collect(),
-        Value::Object(pairs) => pairs.iter().map(|(key, _)| text(key)).collect(),
-        other => return Err(shape(format!("`deny` is {}, not a set of reasons", other.kind().name()))),
-    };
-    Ok(texts.into_iter().map(|text| reason(text, place)).collect())
+impl Kitelogik {
+    pub(crate) fn new(entry: &dyn Fn(&'static str) -> Option<EntryRule>, files: &[&Parsed]) -> Self {
+        Self {
+            decision: entry("decision"),
+            deny: entry("deny"),
+            only_restricts: unit::decision_only_restricts(files),
+        }
+    }
+
+    /// What the unit says.
+    pub(crate) fn answer(&self, asking: &mut Asking<'_>) -> Result<Answer, UnitFailure> {
+        let denials = asking.reasons(self.deny.as_ref())?;
+        if !denials.is_empty() {
+            return Ok(Answer::Deny(denials));
+        }
+        let Some(rule) = &self.decision else { return Ok(Answer::Abstain) };
+        let Said { value, place, by_rule } = asking.ask(rule)?;
+        match value {
+            Some(value) => decision(&value, &place, by_rule),
+            None if self.only_restricts => Ok(Answer::Abstain),
+            None => Err(asking.undefined(rule.name)),
+        }
+    }
 }
 
 /// The answer in the value of `decision`; `by_rule` if that was no default's.
-pub(crate) fn decision(value: &Value, place: &Place, by_rule: bool) -> Result<Answer, UnitFailure> {
+fn decision(value: &Value, place: &Place, by_rule: bool) -> Result<Answer, UnitFailure> {
     let Some(pairs) = value.as_object() else {
         return Err(shape(format!("`decision` is {}, not an object", value.kind().name())));
     };
@@ -33,7 +58,7 @@ pub(crate) fn decision(value: &Value, place: &Place, by_rule: bool) -> Result<An
     }
     let said = match value.get("reason").or_else(|| value.get("deny")) {
         None => None,
-        Some(Value::String(text)) => Some(reason(Arc::clone(text), place)),
+        Some(Value::String(text)) => Some(place.reason(Arc::clone(text))),
         Some(_) => return Err(shape("the reason in `decision` is not a string".to_owned())),
     };
     if escalates {
@@ -43,7 +68,7 @@ pub(crate) fn decision(value: &Value, place: &Place, by_rule: bool) -> Result<An
         (Some(true), None) => Ok(Answer::Allow { by_rule }),
         (Some(true), Some(_)) => Err(shape("`decision` says both `allow: true` and `deny`".to_owned())),
         (Some(false), _) => {
-            Ok(Answer::Deny(vec![said.unwrap_or_else(|| reason("denied by policy".into(), place))]))
+            Ok(Answer::Deny(vec![said.unwrap_or_else(|| place.reason(ReasonCode::Policy.text().into()))]))
         }
         (None, _) => Err(shape("`decision` does not say `allow` as true or false".to_owned())),
     }
@@ -72,21 +97,5 @@ fn escalation(value: &Value, reason: Option<Reason>) -> Result<Answer, UnitFailu
             .filter(|n| *n > 0)
             .ok_or_else(|| shape("`quorum` in `decision` is not a whole number above 0".to_owned()))?,
     };
-    Ok(Answer::Escalate { reviewers, reason, quorum })
-}
-
-fn reason(text: Arc<str>, (file, line): &Place) -> Reason {
-    Reason { file: Arc::clone(file), line: *line, text }
-}
-
-fn text(value: &Value) -> Arc<str> {
-    match value {
-        Value::String(text) => Arc::clone(text),
-        other => json::to_string(other).into(),
-    }
-}
-
-/// A value that the dialect does not know: a denial.
-pub(crate) fn shape(detail: String) -> UnitFailure {
-    UnitFailure { code: ReasonCode::PolicyUndefined, detail }
+    Ok(Answer::Escalate { reviewers, reasons: reason.into_iter().collect(), quorum })
 }

@@ -1,7 +1,8 @@
-//! Rego policies from a directory: dialects, units, scope, version.
+//! Rego policies from a directory: dialects, units, scope, version; and the redaction that they can ask for.
 #![forbid(unsafe_code)]
 
 mod answer;
+mod ask;
 mod data;
 mod diagnostic;
 mod directory;
@@ -9,9 +10,12 @@ mod evaluate;
 mod inspect;
 mod metadata;
 mod opa;
+mod package;
 mod parsed;
 mod policies;
 mod reach;
+mod redact;
+mod tako;
 mod tree;
 mod unit;
 mod version;
@@ -21,6 +25,8 @@ pub use diagnostic::{Diagnostic, LoadError};
 pub use directory::{File, Limits, read};
 pub use inspect::{FileView, Inspection, RegoView, inspect};
 pub use kitelogik_rego::{Dialect, Limits as EvaluationLimits};
+pub use package::Package;
 pub use policies::{LoadOptions, Policies, TagTest, UnitView};
+pub use redact::{MAX_MATCHES, MAX_PATTERN, MAX_PATTERNS, MAX_TEXT, REDACTED, RedactError, redact};
 pub use unit::Scope;
 pub use version::version;

@@ -1,6 +1,6 @@
 //! One `.rego` file, read: in which syntax, and what it says by itself.
 
-use crate::{Diagnostic, File};
+use crate::{Diagnostic, File, Package};
 use kitelogik_model::EventKind;
 use kitelogik_rego::{
     Dialect,
@@ -64,42 +64,51 @@ impl Parsed {
     }
 
     /// True if it holds an entry rule.
-    pub(crate) fn decides(&self) -> bool {
-        self.rules("decision").chain(self.rules("deny")).next().is_some()
+    pub(crate) fn decides(&self, package: Package) -> bool {
+        package.entry_rules().iter().any(|entry| self.rules(entry.name).next().is_some())
     }
 
-    /// True if it says what `decision` is where no rule does.
-    pub(crate) fn has_default(&self) -> bool {
-        self.rules("decision").any(|rule| rule.default)
+    /// True if it says what `decision`, or Tako's `allow`, is where no rule does.
+    pub(crate) fn has_default(&self, package: Package) -> bool {
+        self.rules(package.main_rule()).any(|rule| rule.default)
     }
 
-    /// The event kind of a decision package; an unknown `kitelogik.*` or `tako.*` package is an error.
-    pub(crate) fn kind(&self) -> Result<Option<EventKind>, Diagnostic> {
+    /// What it decides, if it does; an unknown `kitelogik.*` or `tako.*` package is an error.
+    pub(crate) fn decision_package(&self) -> Result<Option<Package>, Diagnostic> {
         let package = self.package();
-        match package.split_once('.') {
-            Some(("kitelogik", word)) if EventKind::parse(word).is_some() => Ok(EventKind::parse(word)),
-            _ if matches!(package.split('.').next(), Some("kitelogik" | "tako")) => {
-                let known: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
-                let message = format!("unknown package {package}");
-                let help = format!("known are kitelogik. and one of {}", known.join(", "));
-                Err(self.at(self.module.package_span, "unknown_package", message, &help))
+        let known = Package::parse(&package);
+        let help = match package.split('.').next() {
+            Some("kitelogik") if known.is_none() => {
+                let kinds: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+                format!("known are kitelogik. and one of {}", kinds.join(", "))
             }
-            _ => Ok(None),
-        }
+            Some("tako") if known.is_none() => "known is tako.policy".to_owned(),
+            _ => return Ok(known),
+        };
+        let message = format!("unknown package {package}");
+        Err(self.at(self.module.package_span, "unknown_package", message, &help))
     }
 
     /// Entry rules of a form that could never give a decision.
-    pub(crate) fn misshapen(&self) -> Vec<Diagnostic> {
-        let function = |name| self.rules(name).filter(|rule| rule.head.args.is_some());
-        let functions = function("decision").chain(function("deny")).map(|rule| {
-            let message = "an entry rule is no function";
-            self.at(rule.span, "entry_shape", message, "leave out its parameters; the event is `input`")
-        });
-        let flags = self.rules("deny").filter(|rule| is_flag(rule)).map(|rule| {
-            let message = "`deny` is a set of reasons";
-            self.at(rule.span, "entry_shape", message, "write `deny contains \"reason\" if { … }`")
-        });
-        functions.chain(flags).collect()
+    pub(crate) fn misshapen(&self, package: Package) -> Vec<Diagnostic> {
+        let mut wrong = Vec::new();
+        for entry in package.entry_rules() {
+            let name = entry.name;
+            for rule in self.rules(name) {
+                let (message, help) = if rule.head.args.is_some() {
+                    let help = "leave out its parameters; the event is `input`".to_owned();
+                    ("an entry rule is no function".to_owned(), help)
+                } else if let (Some(members), true) = (entry.members, is_flag(rule)) {
+                    let one = members.trim_end_matches('s');
+                    let help = format!("write `{name} contains \"{one}\" if {{ … }}`");
+                    (format!("`{name}` is a set of {members}"), help)
+                } else {
+                    continue;
+                };
+                wrong.push(self.at(rule.span, "entry_shape", message, &help));
+            }
+        }
+        wrong
     }
 
     /// Something wrong at a place of this file.

@@ -1,7 +1,7 @@
 //! A policy set, loaded: from files to units, or everything that is wrong with them.
 
 use crate::{
-    Diagnostic, File, Limits, LoadError, Scope, data, directory,
+    Diagnostic, File, Limits, LoadError, Package, Scope, data, directory,
     evaluate::Unit,
     metadata,
     parsed::Parsed,
@@ -67,8 +67,8 @@ pub struct TagTest {
 pub struct UnitView<'p> {
     /// Its name: the package, and the file where the package has several units
     pub name: &'p Arc<str>,
-    /// The kind of event that it decides
-    pub kind: EventKind,
+    /// Its package, which says what it decides and in which dialect
+    pub package: Package,
     /// What it is limited to, if it is
     pub scope: Option<&'p Scope>,
     /// Its files, libraries not among them
@@ -108,15 +108,15 @@ impl Policies {
 
     /// Compiles files; their order does not matter.
     pub fn with_options(files: &[File], options: &LoadOptions) -> Result<Self, LoadError> {
-        let FirstLook { data, parsed, kinds, mut wrong } = FirstLook::at(files);
+        let FirstLook { data, parsed, decides, mut wrong } = FirstLook::at(files);
         // What unread files refer to, and what they share, is not known.
         if !wrong.is_empty() {
             return Err(LoadError::new(wrong));
         }
-        let kinds: Vec<(&Parsed, Option<EventKind>)> = parsed.iter().zip(kinds).collect();
+        let decides: Vec<(&Parsed, Option<Package>)> = parsed.iter().zip(decides).collect();
         wrong.extend(data::conflicts(&data, &parsed));
-        wrong.extend(reach::unreached(&kinds));
-        let units = compile(&kinds, &data, &mut wrong);
+        wrong.extend(reach::unreached(&decides));
+        let units = compile(&decides, &data, &mut wrong);
         let mut policies = Self {
             warnings: Vec::new(),
             version: version(files).into(),
@@ -134,11 +134,11 @@ impl Policies {
         if wrong.is_empty() { Ok(policies) } else { Err(LoadError::new(wrong)) }
     }
 
-    /// The units, by kind of event and name.
+    /// The units, by package and name.
     pub fn units(&self) -> impl Iterator<Item = UnitView<'_>> {
         self.units.iter().map(|unit| UnitView {
             name: &unit.name,
-            kind: unit.kind,
+            package: unit.package,
             scope: unit.scope.as_ref(),
             files: &unit.files,
         })
@@ -157,7 +157,7 @@ impl Policies {
     fn warn(&self) -> Vec<Diagnostic> {
         let mut warnings: Vec<Diagnostic> =
             self.units.iter().flat_map(|unit| unit.program.warnings()).map(lenient).collect();
-        let decides = |kind| self.units.iter().any(|unit| unit.kind == kind);
+        let decides = |kind| self.units.iter().any(|unit| unit.package.decides(kind));
         if !decides(EventKind::ToolCall) {
             let (message, help) = if decides(EventKind::AgentResource) {
                 (
@@ -183,7 +183,7 @@ struct FirstLook {
     data: Value,
     parsed: Vec<Parsed>,
     /// What each of `parsed` decides
-    kinds: Vec<Option<EventKind>>,
+    decides: Vec<Option<Package>>,
     wrong: Vec<Diagnostic>,
 }
 
@@ -194,15 +194,14 @@ impl FirstLook {
         let (rego, documents): (Vec<&File>, Vec<&File>) =
             sorted.iter().partition(|file| file.path.ends_with(".rego"));
         let (data, wrong) = data::documents(&documents);
-        let mut look = Self { data, parsed: Vec::new(), kinds: Vec::new(), wrong };
+        let mut look = Self { data, parsed: Vec::new(), decides: Vec::new(), wrong };
         for file in rego {
-            match Parsed::new(file).and_then(|file| Ok((file.kind().map_err(|error| vec![error])?, file))) {
-                Ok((kind, file)) => {
-                    if kind.is_some() {
-                        look.wrong.extend(file.misshapen());
-                    }
+            let decides = |file: &Parsed| file.decision_package().map_err(|error| vec![error]);
+            match Parsed::new(file).and_then(|file| Ok((decides(&file)?, file))) {
+                Ok((package, file)) => {
+                    look.wrong.extend(package.into_iter().flat_map(|package| file.misshapen(package)));
                     look.parsed.push(file);
-                    look.kinds.push(kind);
+                    look.decides.push(package);
                 }
                 Err(errors) => look.wrong.extend(errors),
             }
@@ -211,9 +210,9 @@ impl FirstLook {
     }
 }
 
-fn compile(files: &[(&Parsed, Option<EventKind>)], data: &Value, wrong: &mut Vec<Diagnostic>) -> Vec<Unit> {
+fn compile(files: &[(&Parsed, Option<Package>)], data: &Value, wrong: &mut Vec<Diagnostic>) -> Vec<Unit> {
     let libraries: Vec<&Parsed> =
-        files.iter().filter(|(_, kind)| kind.is_none()).map(|(file, _)| *file).collect();
+        files.iter().filter(|(_, package)| package.is_none()).map(|(file, _)| *file).collect();
     for library in &libraries {
         match metadata::stated_scope(library) {
             Ok(None) => {}
@@ -225,15 +224,15 @@ fn compile(files: &[(&Parsed, Option<EventKind>)], data: &Value, wrong: &mut Vec
             Err(error) => wrong.push(error),
         }
     }
-    let mut packages: BTreeMap<EventKind, Vec<&Parsed>> = BTreeMap::new();
-    for (file, kind) in files {
-        if let Some(kind) = kind {
-            packages.entry(*kind).or_default().push(file);
+    let mut packages: BTreeMap<Package, Vec<&Parsed>> = BTreeMap::new();
+    for (file, package) in files {
+        if let Some(package) = package {
+            packages.entry(*package).or_default().push(file);
         }
     }
     let mut units = Vec::new();
-    for (kind, files) in packages {
-        for group in unit::split(kind, &files, wrong) {
+    for (package, files) in packages {
+        for group in unit::split(package, &files, wrong) {
             match Unit::compile(group, &libraries, data) {
                 Ok(unit) => units.push(unit),
                 Err(errors) => wrong.extend(errors),

@@ -1,15 +1,14 @@
 //! Which packages a decision can reach. A file that none does would be inert, mostly by a typo.
 
 use crate::{
-    Diagnostic,
+    Diagnostic, Package,
     parsed::Parsed,
     tree::{Named, named},
 };
-use kitelogik_model::EventKind;
 use std::collections::BTreeSet;
 
 /// Libraries that no unit reaches, and decision packages that something refers to: those stand alone.
-pub(crate) fn unreached(files: &[(&Parsed, Option<EventKind>)]) -> Vec<Diagnostic> {
+pub(crate) fn unreached(files: &[(&Parsed, Option<Package>)]) -> Vec<Diagnostic> {
     let references: Vec<Vec<Named<'_>>> = files.iter().map(|(file, _)| named(&file.module)).collect();
     let path =
         |file: &Parsed| -> Vec<String> { file.module.package.iter().map(ToString::to_string).collect() };
@@ -19,7 +18,7 @@ pub(crate) fn unreached(files: &[(&Parsed, Option<EventKind>)]) -> Vec<Diagnosti
     };
     let mut reached: BTreeSet<Vec<String>> = BTreeSet::new();
     let mut next: Vec<Vec<String>> =
-        files.iter().filter(|(_, kind)| kind.is_some()).map(|(file, _)| path(file)).collect();
+        files.iter().filter(|(_, decides)| decides.is_some()).map(|(file, _)| path(file)).collect();
     while let Some(package) = next.pop() {
         if !reached.insert(package.clone()) {
             continue;
@@ -33,14 +32,14 @@ pub(crate) fn unreached(files: &[(&Parsed, Option<EventKind>)]) -> Vec<Diagnosti
         }
     }
     let mut wrong = Vec::new();
-    for (file, kind) in files {
+    for (file, decides) in files {
         let package = path(file);
-        if kind.is_none() && !reached.contains(&package) {
+        if decides.is_none() && !reached.contains(&package) {
             let message = format!("no entry rule, and no deciding file refers to data.{}", file.package());
             let help = "check the package's name, or remove the file";
             wrong.push(file.at(file.module.package_span, "no_entry_rule", message, help));
         }
-        if kind.is_none() {
+        if decides.is_none() {
             continue;
         }
         for ((other, _), names) in files.iter().zip(&references) {

@@ -1,7 +1,7 @@
 //! Units: which files decide together, when they apply, and what the syntax tree says about them.
 
-use crate::{Diagnostic, metadata, parsed::Parsed};
-use kitelogik_model::{EventKind, Transport};
+use crate::{Diagnostic, Package, metadata, parsed::Parsed};
+use kitelogik_model::Transport;
 use kitelogik_rego::syntax::ast::{Expr, ExprKind, Term, TermKind};
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use std::sync::Arc;
 pub(crate) struct Group<'p> {
     /// The package, and the file where the package has several units
     pub(crate) name: Arc<str>,
-    pub(crate) kind: EventKind,
+    pub(crate) package: Package,
     pub(crate) files: Vec<&'p Parsed>,
 }
 
 /// The scope of a unit: what its files state, else what their rules show. A file that states another than the
 /// files before it is an error.
-pub(crate) fn scope(files: &[&Parsed]) -> Result<Option<Scope>, Diagnostic> {
+pub(crate) fn scope(package: Package, files: &[&Parsed]) -> Result<Option<Scope>, Diagnostic> {
     let mut stated: Option<Scope> = None;
     for file in files {
         let Some(scope) = metadata::stated_scope(file)? else { continue };
@@ -26,7 +26,11 @@ pub(crate) fn scope(files: &[&Parsed]) -> Result<Option<Scope>, Diagnostic> {
         }
         stated = Some(scope);
     }
-    Ok(stated.or_else(|| inferred_scope(files)))
+    Ok(stated.or_else(|| match package {
+        Package::Event(_) => inferred_scope(files),
+        // Not every event of its stages has a transport.
+        Package::Tako => None,
+    }))
 }
 
 /// The events that a unit is consulted for, of those of its kind.
@@ -47,32 +51,34 @@ impl Scope {
 
 /// The units of a package: all its files, or each file that says a default where more than one does.
 pub(crate) fn split<'p>(
-    kind: EventKind,
+    package: Package,
     files: &[&'p Parsed],
     wrong: &mut Vec<Diagnostic>,
 ) -> Vec<Group<'p>> {
-    let package = format!("kitelogik.{}", kind.as_str());
-    if !files.iter().any(|file| file.decides()) {
+    let (path, main) = (package.name(), package.main_rule());
+    if !files.iter().any(|file| file.decides(package)) {
+        let names: Vec<String> =
+            package.entry_rules().iter().map(|rule| format!("`{}`", rule.name)).collect();
+        let help = format!("write {}", names.join(" or "));
         wrong.extend(files.iter().map(|file| {
-            let message = format!("no entry rule in {package}");
-            file.at(file.module.package_span, "no_entry_rule", message, "write `decision` or `deny`")
+            let message = format!("no entry rule in {path}");
+            file.at(file.module.package_span, "no_entry_rule", message, &help)
         }));
         return Vec::new();
     }
-    if files.iter().filter(|file| file.has_default()).count() < 2 {
-        return vec![Group { name: package.into(), kind, files: files.to_vec() }];
+    if files.iter().filter(|file| file.has_default(package)).count() < 2 {
+        return vec![Group { name: path.into(), package, files: files.to_vec() }];
     }
     let mut groups = Vec::new();
-    for file in files.iter().filter(|file| file.decides()) {
-        if file.has_default() {
-            let shared = files.iter().filter(|other| !other.decides());
-            let name = format!("{package}:{}", file.path).into();
-            groups.push(Group { name, kind, files: shared.chain([file]).copied().collect() });
+    for file in files.iter().filter(|file| file.decides(package)) {
+        if file.has_default(package) {
+            let shared = files.iter().filter(|other| !other.decides(package));
+            let name = format!("{path}:{}", file.path).into();
+            groups.push(Group { name, package, files: shared.chain([file]).copied().collect() });
         } else {
-            let message =
-                format!("other files of {package} have a default for `decision`, this one has none");
-            let help = "add `default decision`, or keep one default in the package";
-            wrong.push(file.at(file.module.package_span, "mixed_defaults", message, help));
+            let message = format!("other files of {path} have a default for `{main}`, this one has none");
+            let help = format!("add `default {main}`, or keep one default in the package");
+            wrong.push(file.at(file.module.package_span, "mixed_defaults", message, &help));
         }
     }
     groups
@@ -120,17 +126,21 @@ fn is_transport(term: &Term) -> bool {
 }
 
 /// True if `decision` can only deny or escalate, as far as its rules show: then undefined means no objection.
-pub(crate) fn only_restricts(files: &[&Parsed]) -> bool {
+pub(crate) fn decision_only_restricts(files: &[&Parsed]) -> bool {
     files.iter().flat_map(|file| file.rules("decision")).all(|rule| {
         restricts(rule.head.value.as_ref())
             && rule.otherwise.iter().all(|other| restricts(other.value.as_ref()))
     })
 }
 
-/// True if a default says a part of `decision` only, so that another rule's firing does not tell who gave the
-/// rest.
-pub(crate) fn partial_default(files: &[&Parsed]) -> bool {
-    files.iter().flat_map(|file| file.rules("decision")).any(|rule| rule.default && rule.head.path.len() > 1)
+/// True if Tako's `allow` can only be false, as far as its rules show.
+pub(crate) fn allow_only_restricts(files: &[&Parsed]) -> bool {
+    let is_false =
+        |value: Option<&Term>| value.is_some_and(|term| matches!(term.kind, TermKind::Bool(false)));
+    files.iter().flat_map(|file| file.rules("allow")).all(|rule| {
+        is_false(rule.head.value.as_ref())
+            && rule.otherwise.iter().all(|other| is_false(other.value.as_ref()))
+    })
 }
 
 fn restricts(value: Option<&Term>) -> bool {

@@ -26,7 +26,10 @@ struct Place {
 pub const POLICIES: [&str; 6] =
     ["files.rego", "spawn.rego", "finance.rego", "budget.rego", "mcp.rego", "plans.rego"];
 
-const PLACES: [Place; 6] = [
+/// The rule of the page about Tako.
+pub const TAKO: [&str; 1] = ["my_rules.rego"];
+
+const PLACES: [Place; 7] = [
     Place {
         name: "files.rego",
         page: "000_",
@@ -69,6 +72,13 @@ const PLACES: [Place; 6] = [
         lines: 15,
         sha256: "9cc0c8f65644065e02a4016b3e0d1fe371cce0d61eff4d68cdc0e8c067587dea",
     },
+    Place {
+        name: "my_rules.rego",
+        page: "004_",
+        line: 9,
+        lines: 18,
+        sha256: "deca2f1748721ef5ed5f98ccf4afc9824a7e366412ca74b53f525277ed70af7c",
+    },
 ];
 
 /// Why a snippet could not be cut.
@@ -103,15 +113,15 @@ pub fn snippet(name: &str) -> Result<String, NoSnippet> {
     if hash == place.sha256 { Ok(cut) } else { Err(NoSnippet::Changed(name.to_owned())) }
 }
 
-/// The six policies: name and text. `None` where the pages are not at hand, which is said loudly.
+/// These snippets, such as [`POLICIES`]: name and text. `None` where the pages are not at hand, which is said loudly.
 ///
 /// # Panics
 ///
 /// In continuous integration (`CI` is set) if they are not at hand, and everywhere if a page has changed: a
 /// test that silently tested nothing would be worse.
 #[expect(clippy::panic, reason = "a test must fail rather than test nothing")]
-pub fn policies() -> Option<Vec<(&'static str, String)>> {
-    let cut = POLICIES.into_iter().map(|name| snippet(name).map(|text| (name, text))).collect();
+pub fn snippets(names: &[&'static str]) -> Option<Vec<(&'static str, String)>> {
+    let cut = names.iter().copied().map(|name| snippet(name).map(|text| (name, text))).collect();
     match cut {
         Ok(all) => Some(all),
         Err(NoSnippet::NoPages(folder)) if env::var_os("CI").is_none() => {

@@ -14,12 +14,14 @@ __all__ = [
     "Pep",
     "SessionKey",
     "__version__",
+    "redact",
     "run_command",
 ]
 
 __version__: str
 REASON_CODES: list[str]
 
+def redact(patterns: list[str], texts: list[str]) -> list[str]: ...
 def run_command(words: list[str]) -> int: ...
 
 @final

@@ -6,6 +6,7 @@ mod policies;
 mod query;
 mod rego;
 mod schema;
+mod tako;
 mod terminal;
 mod wheel;
 

@@ -55,10 +55,10 @@ fn policies(more: &[(&str, &str)]) -> TempDir {
     dir
 }
 
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the command; what differs from run to run is replaced.
@@ -83,11 +83,11 @@ fn masked(text: &str, mark: &str, length: usize) -> String {
     parts.fold(first, |text, part| text + mark + "…" + part.get(length..).unwrap_or(part))
 }
 
-fn check(dir: &Path, flags: &[&str]) -> Ended {
+pub(crate) fn check(dir: &Path, flags: &[&str]) -> Ended {
     run(&[&["check", dir.to_str().unwrap()], flags].concat(), dir, "")
 }
 
-fn eval(dir: &Path, flags: &[&str], event: impl AsRef<[u8]>) -> Ended {
+pub(crate) fn eval(dir: &Path, flags: &[&str], event: impl AsRef<[u8]>) -> Ended {
     run(&[&["eval", "--policies", dir.to_str().unwrap(), "--event", "-"], flags].concat(), dir, event)
 }
 

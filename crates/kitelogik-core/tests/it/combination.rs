@@ -18,10 +18,10 @@ fn answer() -> impl Strategy<Value = Result<Answer, UnitFailure>> {
         Just(Ok(Answer::Abstain)),
         any::<bool>().prop_map(|by_rule| Ok(Answer::Allow { by_rule })),
         prop::collection::vec(reason(), 0..3).prop_map(|r| Ok(Answer::Deny(r))),
-        (prop::collection::vec("[pq]", 0..2), prop::option::of(reason()), 1u32..3).prop_map(
-            |(reviewers, reason, quorum)| {
+        (prop::collection::vec("[pq]", 0..2), prop::collection::vec(reason(), 0..3), 1u32..3).prop_map(
+            |(reviewers, reasons, quorum)| {
                 let reviewers = reviewers.into_iter().map(Into::into).collect();
-                Ok(Answer::Escalate { reviewers, reason, quorum })
+                Ok(Answer::Escalate { reviewers, reasons, quorum })
             }
         ),
         prop_oneof![

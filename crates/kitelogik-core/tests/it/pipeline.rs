@@ -77,7 +77,7 @@ pub(crate) fn deny(text: &str) -> Finding {
 }
 
 pub(crate) fn escalate(quorum: u32) -> Finding {
-    finding(Ok(Answer::Escalate { reviewers: vec!["finance-oncall".into()], reason: None, quorum }))
+    finding(Ok(Answer::Escalate { reviewers: vec!["finance-oncall".into()], reasons: vec![], quorum }))
 }
 
 pub(crate) fn all(finding: Finding) -> Findings {

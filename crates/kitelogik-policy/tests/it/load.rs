@@ -31,7 +31,7 @@ fn each_bad_file_is_refused_with_its_code_and_place() {
         (" \n\t\n", &[("empty_file", 0, 0)]),
         ("package kitelogik.toolcall\ndefault decision := {}\n", &[("unknown_package", 1, 9)]),
         ("# first\npackage kitelogik\ndefault decision := {}\n", &[("unknown_package", 2, 9)]),
-        ("package tako.policy\ndefault allow := true\n", &[("unknown_package", 1, 9)]),
+        ("package tako.policies\ndefault allow := true\n", &[("unknown_package", 1, 9)]),
         ("package kitelogik.tool_call\nhelper := 1\n", &[("no_entry_rule", 1, 9)]),
         ("package lib\nx := 1\n", &[("no_entry_rule", 1, 9)]),
         ("package kitelogik.tool_call\ndecision := {\n", &[("rego_parse_error", 3, 1)]),
@@ -258,7 +258,7 @@ fn what_the_documentation_shows_loads_and_its_codes_are_ours() {
     let page = fs::read_to_string(root.join("../../docs/policies.md")).unwrap();
     let snippets: Vec<&str> =
         page.split("```rego\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(snippets.len(), 3);
+    assert_eq!(snippets.len(), 4);
     for text in snippets {
         let options = LoadOptions { opa_strict: true, ..LoadOptions::DEFAULT };
         Policies::with_options(&[file("p.rego", text)], &options).expect(text);

@@ -3,7 +3,9 @@
 
 mod decide;
 mod load;
+mod redact;
 mod scope;
+mod tako;
 
 use kitelogik_core::{Answer, Evaluator as _, Findings, Reading, UnitFailure};
 use kitelogik_model::{Event, Timestamp, Transport};

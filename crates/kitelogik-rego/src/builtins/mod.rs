@@ -49,6 +49,7 @@ mod yaml;
 mod tests;
 
 use crate::builtin::BuiltinDef;
+pub(crate) use regex_syntax::translate;
 use std::{collections::HashMap, sync::OnceLock};
 
 const FAMILIES: &[&[BuiltinDef]] = &[

@@ -2,16 +2,16 @@
 
 use super::{
     operands::{any, charge_bytes, int, string},
-    regex_syntax::translate,
     strings::{MAX_TEXT, array_of},
     types::{BOOLEAN, NUMBER, STRING, STRING_ARRAY, def},
 };
 use crate::{
     Limit,
     builtin::{BuiltinCx, BuiltinDef, BuiltinError, BuiltinResult, Type},
+    pattern::{self, MAX_PROGRAM},
     val::Val,
 };
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use std::sync::Arc;
 
 pub(super) const FAMILY: &[BuiltinDef] = &[
@@ -32,19 +32,9 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("regex.template_match", &[STRING, STRING, STRING, STRING], BOOLEAN, template_match),
 ];
 
-/// The bytes that a compiled pattern may take: `(a{1000}){1000}` is refused.
-const MAX_PROGRAM: usize = 4 << 20;
-
 fn build(pattern: &str) -> Result<Regex, BuiltinError> {
-    let translated = translate(pattern)
-        .map_err(|reason| BuiltinError::failed(format!("error parsing regexp: {reason}")))?;
-    RegexBuilder::new(&translated).size_limit(MAX_PROGRAM).dfa_size_limit(MAX_PROGRAM).build().map_err(
-        |error| {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-            BuiltinError::failed(format!("error parsing regexp: {reason}: `{pattern}`"))
-        },
-    )
+    pattern::build(pattern, MAX_PROGRAM)
+        .map_err(|reason| BuiltinError::failed(format!("error parsing regexp: {reason}")))
 }
 
 /// Compiled once and kept by the evaluator.

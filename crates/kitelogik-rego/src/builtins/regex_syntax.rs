@@ -6,7 +6,7 @@ const MAX_REPEAT: u32 = 1_000;
 
 /// The pattern for the `regex` crate, or what Go says of it where the crate would take it. What else is not
 /// valid stays as it is, for the crate to refuse.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
+pub(crate) fn translate(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     let mut in_class = false;

@@ -3,6 +3,7 @@
 
 mod open;
 mod table;
+mod tako;
 
 use kitelogik::{
     SystemEnv,

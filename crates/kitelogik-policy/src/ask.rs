@@ -1,0 +1,193 @@
+//! One unit asked about one event: its entry rules evaluated, and what they fired and read kept.
+
+use crate::parsed::Parsed;
+use kitelogik_core::{Reading, Reason, UnitFailure};
+use kitelogik_model::{Match, ReasonCode};
+use kitelogik_rego::{Context, Entry, Evaluator, Input, Limits, Outcome, Program};
+use kitelogik_value::{Value, json};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+thread_local! {
+    static MACHINE: RefCell<Evaluator> = RefCell::new(Evaluator::new());
+}
+
+/// A rule that is asked for.
+pub(crate) struct EntryRule {
+    pub(crate) name: &'static str,
+    entry: Entry,
+    /// Its path, such as `data.kitelogik.tool_call.deny`
+    path: Box<str>,
+    /// True if a default says a part of it: then another rule's firing does not tell who gave the rest
+    partial_default: bool,
+}
+
+impl EntryRule {
+    /// The rule of this package, if the files of the unit define it.
+    pub(crate) fn find(
+        name: &'static str,
+        package: &str,
+        files: &[&Parsed],
+        program: &Program,
+    ) -> Option<Self> {
+        let rules = || files.iter().flat_map(|file| file.rules(name));
+        rules().next()?;
+        let path = format!("data.{package}.{name}");
+        let entry = program.entry(&path)?;
+        let partial_default = rules().any(|rule| rule.default && rule.head.path.len() > 1);
+        Some(Self { name, entry, path: path.into(), partial_default })
+    }
+
+    /// True if a rule that is no default gave the value, or its `allow`.
+    fn by_rule(&self, outcome: &Outcome) -> bool {
+        outcome.fired.iter().filter(|fired| !fired.default).any(|fired| {
+            match fired.rule.strip_prefix(&*self.path) {
+                Some("") => !self.partial_default,
+                Some(part) => part == ".allow",
+                None => false,
+            }
+        })
+    }
+}
+
+/// What an entry rule said.
+pub(crate) struct Said {
+    /// `None` where it is undefined
+    pub(crate) value: Option<Value>,
+    /// Where the rule stands that gave it
+    pub(crate) place: Place,
+    /// True if that was no default
+    pub(crate) by_rule: bool,
+}
+
+/// The members of a set, at least one.
+pub(crate) struct Members<T> {
+    pub(crate) all: Vec<T>,
+    /// Where the rule stands that gave them
+    pub(crate) place: Place,
+}
+
+/// Where a rule stands: its file and line.
+pub(crate) struct Place {
+    file: Arc<str>,
+    line: u32,
+}
+
+impl Place {
+    pub(crate) fn reason(&self, text: Arc<str>) -> Reason {
+        Reason { file: Arc::clone(&self.file), line: self.line, text }
+    }
+}
+
+/// One event, as a unit is asked about it.
+pub(crate) struct Asking<'a> {
+    pub(crate) program: &'a Program,
+    /// Named where no rule of the unit fired
+    pub(crate) file: &'a Arc<str>,
+    pub(crate) input: &'a Value,
+    pub(crate) reading: Reading,
+    pub(crate) limits: &'a Limits,
+    /// Rules that fired so far
+    pub(crate) matched: Vec<Match>,
+    /// True once a counter was read
+    pub(crate) read: bool,
+}
+
+impl Asking<'_> {
+    /// What a rule says.
+    pub(crate) fn ask(&mut self, rule: &EntryRule) -> Result<Said, UnitFailure> {
+        let outcome =
+            eval(self.program, &rule.entry, self.input, self.reading, self.limits).inspect_err(|_| {
+                // What a failed evaluation had read is not told.
+                self.read = true;
+            })?;
+        self.read |= outcome.read != 0;
+        let fired = outcome.fired.iter().rfind(|fired| *fired.rule == *rule.path);
+        let place = match fired {
+            Some(fired) => Place { file: fired.file.as_str().into(), line: fired.line },
+            None => Place { file: Arc::clone(self.file), line: 1 },
+        };
+        let by_rule = rule.by_rule(&outcome);
+        for fired in outcome.fired {
+            let one = Match { file: fired.file.into(), rule: fired.rule.into(), line: fired.line };
+            if !self.matched.contains(&one) {
+                self.matched.push(one);
+            }
+        }
+        Ok(Said { value: outcome.value, place, by_rule })
+    }
+
+    /// The members of a set, or the keys of an object; none of a rule that the unit lacks, or that is undefined.
+    pub(crate) fn members(
+        &mut self,
+        rule: Option<&EntryRule>,
+    ) -> Result<Option<Members<Value>>, UnitFailure> {
+        let Some(rule) = rule else { return Ok(None) };
+        let Said { value, place, .. } = self.ask(rule)?;
+        let all = match value {
+            None => return Ok(None),
+            Some(Value::Set(members)) => members.to_vec(),
+            Some(Value::Object(pairs)) => pairs.iter().map(|(key, _)| key.clone()).collect(),
+            Some(other) => {
+                return Err(shape(format!("`{}` is {}, not a set", rule.name, other.kind().name())));
+            }
+        };
+        Ok((!all.is_empty()).then_some(Members { all, place }))
+    }
+
+    /// The reasons in the set of a rule such as `deny`.
+    pub(crate) fn reasons(&mut self, rule: Option<&EntryRule>) -> Result<Vec<Reason>, UnitFailure> {
+        let text = |member: Value| match member {
+            Value::String(text) => text,
+            other => json::to_string(&other).into(),
+        };
+        let Some(Members { all, place }) = self.members(rule)? else { return Ok(Vec::new()) };
+        Ok(all.into_iter().map(|member| place.reason(text(member))).collect())
+    }
+
+    /// An entry rule that is undefined although it could have allowed.
+    pub(crate) fn undefined(&self, rule: &str) -> UnitFailure {
+        shape(format!("{}: `{rule}` is undefined", self.file))
+    }
+}
+
+/// A value that the dialect does not know: a denial.
+pub(crate) fn shape(detail: String) -> UnitFailure {
+    UnitFailure { code: ReasonCode::PolicyUndefined, detail }
+}
+
+fn eval(
+    program: &Program,
+    entry: &Entry,
+    input: &Value,
+    reading: Reading,
+    limits: &Limits,
+) -> Result<Outcome, UnitFailure> {
+    let mut seed = [0; 32];
+    for (to, from) in seed.iter_mut().zip(reading.entropy.to_be_bytes()) {
+        *to = from;
+    }
+    let now_ns = i64::try_from(reading.at.0.saturating_mul(1_000)).unwrap_or(i64::MAX);
+    // The engine asks once when it begins and then every few thousand steps: most evaluations never come to
+    // need the system's clock.
+    let (asked, started) = (Cell::new(false), Cell::new(None::<Instant>));
+    let clock = || {
+        if !asked.replace(true) {
+            return Duration::ZERO;
+        }
+        let start = started.get().unwrap_or_else(Instant::now);
+        started.set(Some(start));
+        start.elapsed()
+    };
+    let context = Context { now_ns, seed, clock: Some(&clock) };
+    let run = |machine: &mut Evaluator| machine.eval(program, entry, Input::Value(input), &context, limits);
+    MACHINE
+        .with(|machine| match machine.try_borrow_mut() {
+            Ok(mut machine) => run(&mut machine),
+            Err(_) => run(&mut Evaluator::new()),
+        })
+        .map_err(|failure| UnitFailure { code: ReasonCode::PolicyError, detail: failure.to_string() })
+}
