@@ -344,7 +344,7 @@ class Governor:
     @property
     def units(self) -> tuple[str, ...]:
         """Names of the loaded units."""
-        return tuple(name for name, _ in self.engine.native.units)
+        return tuple(dict.fromkeys(name for name, _ in self.engine.native.units))
 
     def close(self) -> None:
         """Decide nothing any more, here and through every object on the same log."""

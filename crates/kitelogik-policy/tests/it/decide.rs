@@ -51,32 +51,6 @@ fn an_allow_says_whether_a_rule_gave_it() {
 }
 
 #[test]
-fn an_allow_says_whether_a_rule_gave_it() {
-    let allow = r#"{"allow": true}"#;
-    let default = format!("default decision := {allow}");
-    for (rules, by_rule) in [
-        (format!("decision := {allow}"), true),
-        (default.clone(), false),
-        (format!("{default}\n\ndecision := {allow} if input.tool == \"t\""), true),
-        (format!("{default}\n\ndecision := {allow} if input.tool == \"u\""), false),
-        (format!("{default}\n\ndecision := {{\"allow\": false}} if input.tool == \"u\""), false),
-        (format!("decision := {{\"allow\": false}} if input.tool == \"u\" else := {allow}"), true),
-        (format!("{default}\n\ndeny contains \"no\" if {{ decision.allow; input.tool == \"u\" }}"), false),
-        ("decision.allow := true".to_owned(), true),
-        ("decision[\"allow\"] := true".to_owned(), true),
-        // A rule's reason is no rule's allow.
-        ("default decision.allow := true\n\ndecision.reason := \"x\"".to_owned(), false),
-        // What a function says by default is said by the rule that calls it.
-        ("decision := {\"allow\": f(1)}\n\ndefault f(_) := true".to_owned(), true),
-    ] {
-        let text = format!("package kitelogik.tool_call\n\n{rules}\n");
-        assert_eq!(answer(&text, "t"), Ok(Answer::Allow { by_rule }), "{rules}");
-    }
-    let resource = format!("package kitelogik.agent_resource\n\ndecision := {allow}\n");
-    assert_eq!(answer(&resource, "t"), Ok(Answer::Allow { by_rule: false }), "it says nothing of the tool");
-}
-
-#[test]
 fn any_other_shape_fails() {
     for value in [
         "true",
