@@ -57,10 +57,15 @@ def asked(agent: InProcess) -> list[Json]:
 
 
 def test_a_no_of_the_caller_is_a_no(colour: str) -> None:
-    with over(colour, [raw([ask(1)]), text("ok")]) as agent:
+    with over(colour, [raw([ask(1)]), text("ok"), text("ok")]) as agent:
         no = {**yes(1), "approve": False, "reason": "not today"}
-        agent.create(input=[*asked(agent), no], tools=[SERVER])
-        assert agent.model.requests[1]["input"][-1] == no
+        history = [*asked(agent), no]
+        assert ends(agent) == []
+        for _ in range(2):
+            agent.create(input=history, tools=[SERVER])
+            assert agent.model.requests[-1]["input"][-1] == no
+        # It was allowed, and did not happen.
+        assert [outcome for _, outcome in ends(agent)] == ["cancelled"]
 
 
 def test_a_yes_is_for_what_was_decided(colour: str) -> None:

@@ -99,10 +99,15 @@ def answered_asks(body: Json, rules: Rules, kept: Kept) -> Generator[Step, Any, 
     if isinstance(body.get("input") or "", str):
         return body
     items = input_items(body)
-    yes = [i for i in items if kind_of(i) == "mcp_approval_response" and i.get("approve") is not False]
     refused: dict[int, Json] = {}
-    for answer in yes:
+    for answer in items:
+        if kind_of(answer) != "mcp_approval_response":
+            continue
         ask_id = answer.get("approval_request_id")
+        if answer.get("approve") is False:
+            if (decision_id := kept.unreported.pop(ask_id)) is not None:
+                yield Report(decision_id, "cancelled", error="the caller said no")
+            continue
         asked = [call_of(item) for item in items if kind_of(item) == ASK and item.get("id") == ask_id]
         known = kept.asks.get(ask_id)
         call = _canonical(asked[0]) if asked and asked[0] is not None else known
