@@ -179,11 +179,10 @@ class ScriptedModel:
         for place, item in enumerate(items):
             if item.get("type") == "function_call":
                 json.dumps(item["arguments"])
-                waiting.add(item["call_id"])
-            elif str(item.get("type")).endswith("_call"):
-                waiting.add(item["call_id"])
-            elif str(item.get("type")).endswith("_call_output"):
-                call_id = item["id" if item["type"] == "local_shell_call_output" else "call_id"]
+            call_id = _answered(item)
+            if (called := _called(item)) is not None:
+                waiting.add(called)
+            elif call_id is not None:
                 if call_id not in waiting:
                     raise _Refused(f"No tool call found for function call output with call_id {call_id}.")
                 waiting.discard(call_id)
@@ -205,8 +204,8 @@ class ScriptedModel:
             ids = {"id": f"fc_{number}_{place}", "call_id": f"call_{number}_{place}"}
             call = {"type": "function_call", **ids, "name": name, "arguments": _written(arguments)}
             output.append({**call, "status": "completed"})
-        called = {item["call_id"] for item in output if str(item["type"]).endswith("_call")}
-        self._open_calls[f"resp_{number}"] = called
+        called = {call_id for item in output if (call_id := _called(item)) is not None}
+        self._open_calls[f"resp_{number}"] = called - {_answered(item) for item in output}
         details = {
             "input_tokens_details": {"cached_tokens": 1},
             "output_tokens_details": {"reasoning_tokens": 2},
@@ -256,6 +255,24 @@ class ScriptedModel:
             "choices": choices,
             "usage": _usage(parts, "prompt_tokens", "completion_tokens"),
         }
+
+
+def _called(item: Json) -> str | None:
+    """Return the id under which a call, or the ask of a hosted MCP server, waits for its answer."""
+    kind = str(item.get("type"))
+    if kind == "mcp_approval_request":
+        return str(item["id"])
+    return item.get("call_id") if kind.endswith("_call") else None
+
+
+def _answered(item: Json) -> str | None:
+    """Return the id of what an item answers."""
+    kind = str(item.get("type"))
+    if kind == "mcp_approval_response":
+        return str(item["approval_request_id"])
+    if not kind.endswith("_call_output"):
+        return None
+    return str(item["id" if kind == "local_shell_call_output" else "call_id"])
 
 
 def _usage(parts: Json, read: str, written: str) -> Json:

@@ -8,6 +8,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
+_RUN_BY_THE_PROVIDER = frozenset(
+    f"{tool}_call" for tool in ("web_search", "file_search", "code_interpreter", "image_generation", "mcp")
+)
+
 
 def stream(wire: str, answer: Json, *, usage: bool, end: str = "\n") -> bytes:
     """Write a whole answer as a stream. `usage`: whether Chat's request asked for it; `end`: of a line."""
@@ -44,16 +48,22 @@ def _item(index: int, item: Json) -> Iterator[Json]:
     if kind == "message":
         for number, part in enumerate(item["content"]):
             here = {**at, "content_index": number}
-            yield {"type": "response.content_part.added", **here, "part": {**part, "text": ""}}
-            for piece in _pieces(part["text"]):
-                yield {"type": "response.output_text.delta", **here, "delta": piece, "logprobs": []}
-            yield {"type": "response.output_text.done", **here, "text": part["text"], "logprobs": []}
+            refuses = part["type"] == "refusal"
+            key = "refusal" if refuses else "text"
+            more: Json = {} if refuses else {"logprobs": []}
+            name = "response.refusal" if refuses else "response.output_text"
+            yield {"type": "response.content_part.added", **here, "part": {**part, key: ""}}
+            for piece in _pieces(part[key]):
+                yield {"type": f"{name}.delta", **here, "delta": piece, **more}
+            yield {"type": f"{name}.done", **here, key: part[key], **more}
             yield {"type": "response.content_part.done", **here, "part": part}
     elif kind == "function_call":
         name = "response.function_call_arguments"
         for piece in _pieces(item["arguments"]):
             yield {"type": f"{name}.delta", **at, "delta": piece}
         yield {"type": f"{name}.done", **at, "name": item["name"], "arguments": item["arguments"]}
+    elif kind in _RUN_BY_THE_PROVIDER:
+        yield from ({"type": f"response.{kind}.{word}", **at} for word in ("in_progress", "completed"))
     yield {"type": "response.output_item.done", "output_index": index, "item": item}
 
 
@@ -75,6 +85,8 @@ def _deltas(message: Json) -> Iterator[Json]:
     yield {"role": "assistant", "content": None if message["content"] is None else "", "refusal": None}
     for piece in _pieces(message["content"] or ""):
         yield {"content": piece}
+    for piece in _pieces(message.get("refusal") or ""):
+        yield {"refusal": piece}
     if legacy := message.get("function_call"):
         yield {"function_call": {"name": legacy["name"], "arguments": ""}}
         yield from ({"function_call": {"arguments": piece}} for piece in _pieces(legacy["arguments"]))

@@ -13,6 +13,7 @@ from kitelogik.adapters.openai import govern
 from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 from scripted_gate import ScriptedGate
 from scripted_model import ScriptedModel, Turn
+from storing_model import StoringModel
 
 library: Any = importlib.import_module("httpx2" if importlib.util.find_spec("httpx2") else "httpx")
 """The http library of the SDK that is installed."""
@@ -66,11 +67,12 @@ class InProcess:
         answers: Iterable[Iterable[bytes]] | None = None,
         azure: bool = False,
         body: type[Body] = Body,
+        model: ScriptedModel | None = None,
         **keywords: Any,
     ) -> None:
         self.wire, self.colour, self.cut, self.end = wire, colour, cut, end
         self.gate = gate or ScriptedGate()
-        self.model = ScriptedModel(turns)
+        self.model = model or ScriptedModel(turns)
         self._body: Any = type("_Body", (body, library.SyncByteStream, library.AsyncByteStream), {})
         self.bodies: list[Body] = []
         self.headers: dict[str, str] = {}
@@ -106,10 +108,15 @@ class InProcess:
             body = self._body(next(self._answers))
             code, kind = 200, "text/event-stream"
         else:
-            code, kind, content = self.model.respond(request.url.path, request.content, end=self.end)
+            code, kind, content = self._respond(request)
             body = self._body(self.cut(content))
         self.bodies.append(body)
         return library.Response(code, headers={"content-type": kind, **self.headers}, stream=body)
+
+    def _respond(self, request: Any) -> tuple[int, str, bytes]:
+        if isinstance(self.model, StoringModel):
+            return self.model.route(request.method, request.url, request.content, end=self.end)
+        return self.model.respond(request.url.path, request.content, end=self.end)
 
     def run(self, result: Any) -> Any:
         return self.loop.run_until_complete(result) if asyncio.iscoroutine(result) else result

@@ -39,6 +39,7 @@ class ScriptedGate:
         self._ids = itertools.count(1)
         self.names = ToolNames.of()
         self.memory: dict[str, Any] = {}
+        self.session = ""
         self.governed = {"model_call", "tool_call"}
 
     def gate(self, adapter: str, *, names: ToolNames, **keywords: Any) -> ScriptedGate:
@@ -51,6 +52,9 @@ class ScriptedGate:
 
     def tenant(self) -> str:
         return "default"
+
+    def session_id(self) -> str:
+        return self.session
 
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
         return True

@@ -100,3 +100,13 @@ def test_calls_without_name_or_id_are_withheld(bench: Bench) -> None:
         nameless = chat({"tool_calls": [{"id": 7, "type": "function", "function": BAD}]})
     with pytest.raises(UngovernedSurface, match="without name or id"):
         bench.agent([verbatim(nameless)]).send()
+
+
+@pytest.mark.parametrize("wire", ["responses"], indirect=True)
+@pytest.mark.parametrize("kind", ["function_call", "custom_tool_call"])
+def test_a_call_in_a_namespace_has_no_name_for_policy(bench: Bench, kind: str) -> None:
+    hidden = {**ITEM, "type": kind, "input": "x", "arguments": '{"path":"/tmp/a"}', "namespace": "admin"}
+    agent = bench.agent([verbatim(response(hidden))])
+    with pytest.raises(UngovernedSurface, match="namespace"):
+        agent.send()
+    assert agent.gate.kinds() == ["model_call"]

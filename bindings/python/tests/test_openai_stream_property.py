@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from conftest import RESPONSES_TOOL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_process import InProcess
 from kitelogik.adapters._openai_sse import EventReader
+from kitelogik.adapters._openai_surface import TRACES
 from scripted_model import Turn, calls, text, thinking
+from test_openai_hosted import SERVER, no_etc
 
 SETTINGS = settings(
     deadline=None,
@@ -32,11 +36,33 @@ call = st.tuples(st.just("fs_write"), arguments)
 speech = st.one_of(st.none(), st.text(st.characters(codec="utf-8"), min_size=1, max_size=12))
 
 
+hosted = st.one_of(
+    st.tuples(st.just("ask"), st.sampled_from(["/tmp/a", "/etc/a"])),
+    st.tuples(st.just("trace"), st.sampled_from(["mcp_call", "web_search_call", "mcp_list_tools"])),
+)
+numbers = itertools.count(1)
+
+
+def of_the_provider(kind: str, what: str) -> dict[str, Any]:
+    """An ask of a hosted MCP server, or what the provider tells that it did."""
+    at = {"id": f"i{next(numbers)}", "server_label": "files"}
+    if kind == "ask":
+        return {"type": "mcp_approval_request", **at, "name": "read", "arguments": json.dumps({"path": what})}
+    said: dict[str, dict[str, Any]] = {
+        "mcp_call": {"name": "read", "arguments": "{}", "output": "a"},
+        "web_search_call": {"status": "completed", "action": {"type": "search", "query": "q"}},
+        "mcp_list_tools": {"tools": []},
+    }
+    return {"type": what, **at, **said[what]}
+
+
 @st.composite
 def turn(draw: st.DrawFn) -> Turn:
     wanted, say = draw(st.lists(call, max_size=4)), draw(speech)
     made = calls(*wanted, say=say) if wanted else text(say or "done")
-    return thinking(made) if draw(st.booleans()) else made
+    items = [of_the_provider(*what) for what in draw(st.lists(hosted, max_size=3))]
+    made = thinking(made) if draw(st.booleans()) else made
+    return lambda wire, body: {**made(wire, body), **({"items": items} if wire == "responses" else {})}
 
 
 def cut(sizes: list[int], content: bytes) -> Iterable[bytes]:
@@ -74,10 +100,11 @@ def view(wire: str, answer: Any) -> Any:
     sizes=st.lists(st.integers(1, 200), min_size=1, max_size=8),
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     bound=st.integers(0, 3),
+    asks=st.sampled_from(["always", "never"]),
 )
 @pytest.mark.parametrize("colour", ["sync", "async"])
 def test_a_stream_shows_what_an_unstreamed_request_gets(
-    wire: str, colour: str, script: list[Turn], sizes: list[int], end: str, bound: int
+    wire: str, colour: str, script: list[Turn], sizes: list[int], end: str, bound: int, asks: str
 ) -> None:
     script = [*script, text("the end")]
     with (
@@ -91,14 +118,19 @@ def test_a_stream_shows_what_an_unstreamed_request_gets(
             max_denied_turns=bound,
         ) as agent,
     ):
-        expected, answer = plain.create(), agent.helper()
+        body = (
+            {"tools": [RESPONSES_TOOL, {**SERVER, "require_approval": asks}]} if wire == "responses" else {}
+        )
+        for one in (plain, agent):
+            one.gate.verdict = no_etc
+        expected, answer = plain.create(**body), agent.helper(**body)
         streamed, whole = view(wire, answer), view(wire, expected)
         if wire == "chat":
             earlier, last = (a.choices[0].message.content or "" for a in (answer, expected))
             assert earlier.endswith(last)
         else:
             earlier = streamed[0][: len(streamed[0]) - len(whole[0])]
-            assert {item["type"] for item in earlier} <= {"message", "reasoning"}
+            assert {item["type"] for item in earlier} <= {"message", "reasoning", *TRACES}
             del streamed[0][: len(earlier)]
         assert streamed == whole
         sent, wanted = ([unstreamed(body) for body in model.requests] for model in (agent.model, plain.model))

@@ -64,6 +64,9 @@ class Gate(Protocol):
     def tenant(self) -> str:
         """Return the tenant whose action the next event would be."""
 
+    def session_id(self) -> str:
+        """Return the id of the session whose action it would be, empty for the implicit one."""
+
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""
 

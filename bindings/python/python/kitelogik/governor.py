@@ -120,6 +120,11 @@ class GovernorGate:
         whose = self._whose(None)
         return "default" if whose is None else whose.tenant
 
+    def session_id(self) -> str:
+        """Return the id of the session whose action it would be, empty for the implicit one."""
+        whose = self._whose(None)
+        return "" if whose is None else whose.bind(self.engine).id
+
     def same_args(self, decision: Decision, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""
         return decision.same_args(self._pep, args)

@@ -30,7 +30,8 @@ class Call(NamedTuple):
 class Verdict:
     """What was decided on a call: the text to hand over, or the denial that the model reads.
 
-    `answered`: it is an ask of the provider that is allowed, and answered in the caller's place.
+    `answered`: it is an ask of the provider that is allowed, and answered in the caller's place. `new`: it
+    was not decided before.
     """
 
     call: Call
@@ -38,6 +39,7 @@ class Verdict:
     denial: str
     decision_id: str = ""
     answered: bool = False
+    new: bool = True
 
     @property
     def shown(self) -> bool:
@@ -98,6 +100,8 @@ def call_of(item: Json) -> Call | None:
     kind = _KINDS.get(kind_of(item))
     if kind is None:
         return None
+    if item.get("namespace") is not None:
+        raise UngovernedSurface("the answer holds a call in a namespace; it was withheld")
     if kind_of(item) == ASK:
         return _ask_of(item)
     given: Any = item.get(kind.keys[0])
@@ -106,9 +110,16 @@ def call_of(item: Json) -> Call | None:
     elif kind.form == "object":
         given = compact(given)
     elif kind.form == "keys":
-        found = {key: item[key] for key in kind.keys if item.get(key) is not None}
-        given = compact(found) if found.keys() & {"action", "actions"} else None
+        given = _actions_of(item, kind.keys)
     return named(item, kind.name or item.get("name"), given, item.get("call_id"))
+
+
+def _actions_of(item: Json, keys: tuple[str, ...]) -> str | None:
+    """Return what a computer is to do, None where it is nothing or of another shape."""
+    found = {key: item[key] for key in keys if item.get(key) is not None}
+    lists = [[value] if key == "action" else value for key, value in found.items()]
+    whole = all(isinstance(given, list) and all(isinstance(one, dict) for one in given) for given in lists)
+    return compact(found) if whole and (found.get("action") or found.get("actions")) else None
 
 
 def _ask_of(item: Json) -> Call:

@@ -4,12 +4,13 @@ rewritten once they are decided. Sans-IO."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from kitelogik.adapters._openai_calls import (
     Call,
     Verdict,
     Withheld,
+    answered_by,
     call_of,
     handed_over,
     kind_of,
@@ -17,34 +18,29 @@ from kitelogik.adapters._openai_calls import (
     outputs_of,
 )
 from kitelogik.adapters._openai_hosted import runs_shell
+from kitelogik.adapters._openai_redact import texts
 from kitelogik.adapters._openai_surface import TRACES, Json, conversation_of, relaxed
 from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
 
-HARMLESS = frozenset({"message", "reasoning", "shell_call_output", *TRACES})
+HARMLESS = frozenset({"message", "reasoning", *TRACES})
 """Items of an answer that hand the caller nothing to run; any other type is withheld."""
-_PROVIDER_SHELL = frozenset({"shell_call"})
-# Where an item says something, in words of the model, of the provider or of a server.
-_SAYING = frozenset(
-    {
-        "text",
-        "refusal",
-        "transcript",
-        "output",
-        "stdout",
-        "stderr",
-        "logs",
-        "error",
-        "code",
-        "query",
-        "arguments",
-    }
-)
+_PROVIDER_SHELL = frozenset({"shell_call", "shell_call_output"})
 
 
 def harmless(body: Json) -> frozenset[str]:
-    """Return the items that hand the caller of this request nothing to run."""
+    """Return the types of items that hand the caller of this request nothing to run."""
     return HARMLESS | _PROVIDER_SHELL if runs_shell(body) else HARMLESS
+
+
+def is_harmless(item: Json, kinds: frozenset[str]) -> bool:
+    """Say whether an item is of these types. A shell that the item itself places elsewhere is none of the
+    provider's."""
+    kind = kind_of(item)
+    place = item.get("environment") if kind == "shell_call" else None
+    return kind in kinds and (
+        place is None or (isinstance(place, dict) and place.get("type") == "container_reference")
+    )
 
 
 class Responses:
@@ -63,18 +59,19 @@ class Responses:
 
     def hands_over(self, data: Json) -> bool:
         """Say whether an answer holds anything but what passes as it is."""
-        return not all(kind_of(item) in self._harmless for item in objects(data, "output"))
+        return not all(is_harmless(item, self._harmless) for item in objects(data, "output"))
 
     def text(self, data: Json) -> str:
         """Return what an answer says: its messages, refusals and reasoning, and what hosted tools gave."""
-        return "\n".join(said([item for item in objects(data, "output") if kind_of(item) in self._harmless]))
+        items = objects(data, "output")
+        return "\n".join(texts([item for item in items if is_harmless(item, self._harmless)]))
 
     def calls(self, data: Json) -> list[Call]:
         """Return the calls of an answer, in order."""
         return [
             call
             for item in objects(data, "output")
-            if kind_of(item) not in self._harmless and (call := call_of(item)) is not None
+            if not is_harmless(item, self._harmless) and (call := call_of(item)) is not None
         ]
 
     def rewrite(self, data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Withheld]:
@@ -85,7 +82,7 @@ class Responses:
             verdict = decided.get(id(item))
             if verdict is not None and verdict.shown:
                 output.append(handed_over(verdict))
-            elif verdict is None and kind_of(item) in self._harmless:
+            elif verdict is None and is_harmless(item, self._harmless):
                 output.append(item)
         withheld = tuple(verdict for verdict in verdicts if not verdict.shown)
         reasoning: list[Json] = []
@@ -102,12 +99,13 @@ class Responses:
             # The conversation holds what was said before.
             return {**relaxed(body), "input": outputs}
         decided = {id(verdict.call.item) for verdict in verdicts}
+        answered = {verdict.call.call_id for verdict in verdicts}
         stored = body.get("store") is not False
         shown = [
             item
             for item in objects(data, "output")
             if id(item) in decided
-            or kind_of(item) in self._harmless - {"reasoning"}
+            or (answered_by(item) not in answered and is_harmless(item, self._harmless - {"reasoning"}))
             or (item.get("type") == "reasoning" and (stored or item.get("encrypted_content")))
         ]
         return {**relaxed(body), "input": [*input_items(body), *shown, *outputs]}
@@ -150,9 +148,7 @@ class Chat:
 
     def text(self, data: Json) -> str:
         """Return what an answer says: every text of every choice."""
-        messages = [without_calls(_message(choice)) for choice in data["choices"]]
-        plain = [text for m in messages for key, text in m.items() if key != "role" and isinstance(text, str)]
-        return "\n".join((*plain, *said([list(message.values()) for message in messages])))
+        return "\n".join(texts([without_calls(_message(choice)) for choice in data["choices"]]))
 
     def calls(self, data: Json) -> list[Call]:
         """Return the calls of every choice, in order."""
@@ -221,17 +217,6 @@ def input_items(body: Json) -> list[Json]:
     if isinstance(given, str):
         return [{"role": "user", "content": given}]
     return list(given or [])
-
-
-def said(value: object) -> Iterator[str]:
-    """Yield the texts in a part of an answer, however deep they stand."""
-    for item in value if isinstance(value, list) else ():
-        yield from said(item)
-    for key, item in value.items() if isinstance(value, dict) else ():
-        if key in _SAYING and isinstance(item, str):
-            yield item
-        else:
-            yield from said(item)
 
 
 def _chat_call(item: object) -> tuple[str, Json | None]:

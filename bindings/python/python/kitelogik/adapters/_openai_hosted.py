@@ -65,20 +65,44 @@ def asking(body: Json) -> Json:
 
 
 def asks_caller(body: Json, call: Call) -> bool:
-    """Say whether the caller wants to answer this ask, beside policy: it says so by `require_approval`."""
-    for tool in body.get("tools") or ():
-        if tool.get("type") == "mcp" and tool.get("server_label") == call.server:
-            wanted = tool.get("require_approval")
-            always = wanted.get("always") if isinstance(wanted, dict) else None
-            named = always.get("tool_names") if isinstance(always, dict) else None
-            return wanted == "always" or (isinstance(named, list) and call.item.get("name") in named)
-    # Nobody declared this server here: its ask is no business of ours to answer.
-    return True
+    """Say whether the caller wants to answer this ask, beside policy: `require_approval` says so.
+
+    Where it does not say that it need not be asked, it is: so it is without us. An ask of a server that
+    nobody declared here is no business of ours to answer.
+    """
+    wanted = [
+        tool.get("require_approval")
+        for tool in body.get("tools") or ()
+        if tool.get("type") == "mcp" and tool.get("server_label") == call.server
+    ]
+    return not wanted or any(_asks_for(given, call.item.get("name")) for given in wanted)
+
+
+def _asks_for(wanted: object, name: object) -> bool:
+    if not isinstance(wanted, dict):
+        return wanted != "never"
+    never, always = _named(wanted.get("never")), _named(wanted.get("always"))
+    if always is not None and name in always:
+        return True
+    if "never" in wanted:
+        return never is None or name not in never
+    return always is None
+
+
+def _named(given: object) -> list[object] | None:
+    """Return the tools that a filter names, None where it says anything else."""
+    names = given.get("tool_names") if isinstance(given, dict) and given.keys() == {"tool_names"} else None
+    return names if isinstance(names, list) else None
 
 
 def is_ask(call: Call) -> bool:
     """Say whether a call is the ask of a hosted MCP server."""
     return kind_of(call.item) == ASK
+
+
+def is_end_of(item: Json, ask_id: object) -> bool:
+    """Say whether an item tells what became of this ask after a yes."""
+    return kind_of(item) == "mcp_call" and item.get("approval_request_id") == ask_id
 
 
 def runs_shell(body: Json) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
-from kitelogik.adapters._openai_calls import Call, Verdict, Withheld, kind_of
+from kitelogik.adapters._openai_calls import ASK, Call, Verdict, Withheld, call_of, kind_of
 from kitelogik.adapters._openai_events import refusal
 from kitelogik.adapters._openai_formats import Chat, Responses, input_items
-from kitelogik.adapters._openai_hosted import asks_caller, is_ask
-from kitelogik.adapters._openai_kept import Kept
+from kitelogik.adapters._openai_hosted import asks_caller, is_ask, is_end_of
+from kitelogik.adapters._openai_kept import Kept, digest
 from kitelogik.adapters._openai_redact import redacted_answer
 from kitelogik.adapters._openai_steps import Answer, Decide, Report, Rules, Step
 from kitelogik.adapters._openai_surface import Json
@@ -21,6 +21,7 @@ from kitelogik.tools import ToolNames
 
 Form = Responses | Chat
 _SHOWN_OF_INVALID = 256
+NO_OBLIGATION = "no obligation on a tool call can be honoured here"
 
 
 class Judged(NamedTuple):
@@ -38,7 +39,8 @@ def disclosed(form: Form, data: Json, model: object) -> Generator[Step, Any, tup
     decision: Decision = yield Decide({**event, "model": model} if isinstance(model, str) else event)
     if not decision.allow:
         return data, Answer(403, refusal(decision))
-    shown, unmet = redacted_answer(data, decision.obligations)
+    calls = {id(call.item) for call in form.calls(data)} if decision.obligations else set()
+    shown, unmet = redacted_answer(data, decision.obligations, calls)
     if unmet is not None:
         yield Report(decision.decision_id, "cancelled", error=unmet)
         return data, Answer(403, refusal(decision, reason_code="cannot_enforce"))
@@ -61,7 +63,7 @@ def judged(
         if verdict.arguments is None and first_denied is None:
             first_denied = decision
         elif is_ask(call) and verdict.arguments is not None:
-            kept.asks.put(call.call_id, decision.decision_id)
+            kept.allow(_canonical(call), decision.decision_id)
         verdicts.append(verdict)
     if verdicts and isinstance(form, Responses):
         for verdict in verdicts:
@@ -73,43 +75,66 @@ def judged(
 def _decided(call: Call, body: Json, rules: Rules) -> Generator[Step, Any, tuple[Verdict, Decision]]:
     event, arguments = _tool_call(call, rules.names)
     decision: Decision = yield Decide(event)
+    tool = event.get("tool", rules.names.policy_name(call.name))
     allowed = decision.allow and not decision.obligations and arguments is not None
-    text = denial(event.get("tool", rules.names.policy_name(call.name)), decision)
+    text = denial(tool, decision)
+    if decision.allow and not allowed:
+        yield Report(decision.decision_id, "cancelled", error=NO_OBLIGATION)
+        text = denial(tool, decision, cannot_enforce=NO_OBLIGATION)
     answered = allowed and is_ask(call) and not asks_caller(body, call)
     return Verdict(call, arguments if allowed else None, text, decision.decision_id, answered), decision
 
 
 def _as_before(call: Call, allowed: bool, said: str, decision_id: str) -> Verdict:
-    return Verdict(call, parse_arguments(call.arguments).text if allowed else None, said, decision_id)
+    text = parse_arguments(call.arguments).text if allowed else None
+    return Verdict(call, text, said, decision_id, new=False)
 
 
 def answered_asks(body: Json, rules: Rules, kept: Kept) -> Generator[Step, Any, Json]:
     """Return a request in which the caller answers yes only to asks of hosted MCP servers that policy allows.
 
-    An ask that this program handed over was decided; another one is decided now, from the item beside it.
+    An ask that this program handed over was decided, for one yes. Another one, another yes, and an item
+    beside it that asks for something else are decided now.
     """
     if isinstance(body.get("input") or "", str):
         return body
     items = input_items(body)
-    yes = [i for i in items if kind_of(i) == "mcp_approval_response" and i.get("approve") is not False]
     refused: dict[int, Json] = {}
-    form = Responses(body)
-    for answer in yes:
-        ask_id = answer.get("approval_request_id")
-        if kept.asks.get(ask_id) is not None:
+    for answer in items:
+        if kind_of(answer) != "mcp_approval_response":
             continue
-        asked = [call for call in form.calls({"output": items}) if is_ask(call) and call.call_id == ask_id]
-        if len(asked) != 1:
+        ask_id = answer.get("approval_request_id")
+        if answer.get("approve") is False:
+            if (decision_id := kept.unreported.pop(ask_id)) is not None:
+                yield Report(decision_id, "cancelled", error="the caller said no")
+            continue
+        asked = [call_of(item) for item in items if kind_of(item) == ASK and item.get("id") == ask_id]
+        known = kept.asks.get(ask_id)
+        call = _canonical(asked[0]) if asked and asked[0] is not None else known
+        if call is not None and len(asked) < 2 and known is not None and digest(known) == digest(call):
+            history = any(is_end_of(item, ask_id) for item in items)
+            if kept.permits.pop(ask_id) is not None or history:
+                continue
+        if call is None or len(asked) > 1:
             raise UngovernedSurface(
                 f"a yes to the ask {ask_id!r} of a hosted MCP server is not governed, as it was not decided "
                 "here: send the item of the ask beside it"
             )
-        verdict, decision = yield from _decided(asked[0], body, rules)
+        verdict, decision = yield from _decided(call, body, rules)
         if verdict.arguments is None:
             refused[id(answer)] = {**answer, "approve": False, "reason": verdict.denial}
         else:
-            kept.asks.put(ask_id, decision.decision_id)
+            kept.allow(call, decision.decision_id)
+            kept.permits.pop(ask_id)
     return {**body, "input": [refused.get(id(item), item) for item in items]} if refused else body
+
+
+def _canonical(ask: Call) -> Call:
+    """Return an ask with its arguments as they are handed over, where they can be."""
+    try:
+        return ask._replace(arguments=parse_arguments(ask.arguments).text)
+    except InvalidArguments:
+        return ask
 
 
 def ran(data: Json, kept: Kept) -> Generator[Step, Any, None]:
@@ -117,7 +142,7 @@ def ran(data: Json, kept: Kept) -> Generator[Step, Any, None]:
     items = data.get("output")
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and kind_of(item) == "mcp_call":
-            decision_id = kept.asks.pop(item.get("approval_request_id"))
+            decision_id = kept.unreported.pop(item.get("approval_request_id"))
             if decision_id is not None:
                 error = item.get("error")
                 yield Report(

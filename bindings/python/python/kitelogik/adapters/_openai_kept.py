@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Generic, NamedTuple, TypeVar
 
-from kitelogik.adapters._openai_calls import Call, Verdict
+from kitelogik.adapters._openai_calls import Call, Verdict, kind_of
 from kitelogik.adapters._openai_pending import PendingAnswers
 from kitelogik.adapters._openai_surface import Json
 from kitelogik.denial import compact
@@ -60,10 +60,18 @@ class Kept:
     pending: PendingAnswers = field(default_factory=PendingAnswers)
     renamed: Bounded[str] = field(default_factory=Bounded)
     """Ids under which streams of several turns were shown, and of their last answers, where chains go on."""
-    asks: Bounded[str] = field(default_factory=Bounded)
-    """Allowed asks of hosted MCP servers, and their decisions: handed to the caller, or answered here."""
+    asks: Bounded[Call] = field(default_factory=Bounded)
+    """Asks of hosted MCP servers that were allowed."""
+    permits: Bounded[bytes] = field(default_factory=Bounded)
+    """Of these, the ones to which no yes was sent yet: one decision is for one yes."""
+    unreported: Bounded[str] = field(default_factory=Bounded)
+    """Of these, the ones whose end is not known yet, with their decisions."""
     running: Bounded[str] = field(default_factory=Bounded)
     """Answers that are made in the background, and the decisions under which they spend."""
+    shells: Bounded[bool] = field(default_factory=Bounded)
+    """Answers to requests that declared a shell of the provider."""
+    session: str = ""
+    """Whose action the request is: a decision on a call stands within its session only."""
     _decided: Bounded[_Decided] = field(default_factory=Bounded)
 
     def continued(self, body: Json) -> Json:
@@ -75,13 +83,22 @@ class Kept:
     def remember(self, verdict: Verdict) -> None:
         """Remember what was decided on a call, for whoever reads it again."""
         allowed = verdict.arguments is not None
-        decided = _Decided(_digest(verdict.call), allowed, verdict.denial, verdict.decision_id)
-        self._decided.put(verdict.call.call_id, decided)
+        decided = _Decided(digest(verdict.call), allowed, verdict.denial, verdict.decision_id)
+        self._decided.put(self._key(verdict.call), decided)
 
     def decided(self, call: Call) -> tuple[bool, str, str] | None:
         """Return what was decided on this very call: whether it is allowed, its denial, the decision's id."""
-        known = self._decided.get(call.call_id)
-        return known[1:] if known is not None and known.digest == _digest(call) else None
+        known = self._decided.get(self._key(call))
+        return known[1:] if known is not None and known.digest == digest(call) else None
+
+    def allow(self, ask: Call, decision_id: str) -> None:
+        """Remember that an ask is allowed: one yes to it may be sent."""
+        self.asks.put(ask.call_id, ask)
+        self.permits.put(ask.call_id, digest(ask))
+        self.unreported.put(ask.call_id, decision_id)
+
+    def _key(self, call: Call) -> str:
+        return f"{self.session}\0{call.call_id}"
 
 
 class KeptByTenant:
@@ -103,6 +120,7 @@ class KeptByTenant:
             return kept
 
 
-def _digest(call: Call) -> bytes:
-    said = call.arguments if isinstance(call.arguments, str) else compact(call.arguments)
-    return sha256(f"{call.name}\0{said}".encode("utf-8", "surrogatepass")).digest()
+def digest(call: Call) -> bytes:
+    """Return what makes two calls the same: their kind, their server, their name and their arguments."""
+    said = compact([kind_of(call.item), call.server, call.name, call.arguments])
+    return sha256(said.encode("utf-8", "surrogatepass")).digest()

@@ -11,6 +11,7 @@ from kitelogik.adapters._openai_calls import Withheld, answered_by, outputs_of
 from kitelogik.adapters._openai_formats import input_items
 from kitelogik.adapters._openai_surface import Json, conversation_of
 
+NOTHING_WITHHELD = Withheld((), (), frozenset())
 MAX_KEPT = 1000
 """Answers remembered; the oldest goes first."""
 KEPT_SECONDS = 24 * 3600.0

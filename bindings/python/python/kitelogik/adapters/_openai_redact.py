@@ -3,11 +3,10 @@ Sans-IO; the native half matches the patterns, in linear time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from kitelogik._native import redact
-from kitelogik.adapters._openai_calls import call_of
 from kitelogik.adapters._openai_surface import Json
 
 CAN = ("force_model", "redact_messages", "redact_response")
@@ -38,6 +37,10 @@ _STRUCTURE = frozenset(
 )
 
 
+# They may hold a file in place of its address.
+_ADDRESSES = frozenset({"image_url", "url", "file_url"})
+
+
 def obliged(body: Json, obligations: Mapping[str, Any]) -> tuple[Json, str | None]:
     """Return the request as policy demands it, and the demand that cannot be met, if there is one."""
     unmet = _unknown(obligations, {"force_model", "redact_messages"})
@@ -47,7 +50,7 @@ def obliged(body: Json, obligations: Mapping[str, Any]) -> tuple[Json, str | Non
     if model is not None:
         body = {**body, "model": model}
     if patterns is not None:
-        said = {key: body[key] for key in ("input", "instructions", "messages") if key in body}
+        said = {key: body[key] for key in ("input", "instructions", "messages", "prediction") if key in body}
         try:
             body = {**body, **redacted(said, patterns)}
         except ValueError as error:
@@ -55,10 +58,12 @@ def obliged(body: Json, obligations: Mapping[str, Any]) -> tuple[Json, str | Non
     return body, None
 
 
-def redacted_answer(data: Json, obligations: Mapping[str, Any]) -> tuple[Json, str | None]:
+def redacted_answer(
+    data: Json, obligations: Mapping[str, Any], calls: Set[int] = frozenset()
+) -> tuple[Json, str | None]:
     """Return an answer of which no text shows what policy hides, and the demand that cannot be met.
 
-    Arguments of calls stay as they are: they are decided as calls, and what is decided is what runs.
+    Calls stay as they are, the items whose `id()` is in `calls` too: what is decided as a call is what runs.
     """
     unmet = _unknown(obligations, {"redact_response"})
     patterns = obligations.get("redact_response")
@@ -66,14 +71,15 @@ def redacted_answer(data: Json, obligations: Mapping[str, Any]) -> tuple[Json, s
         return data, unmet
     try:
         if "output" in data:
-            return {**data, "output": [_item(item, patterns) for item in data["output"]]}, None
+            output = [item if id(item) in calls else redacted(item, patterns) for item in data["output"]]
+            return {**data, "output": output}, None
         return {**data, "choices": [_choice(choice, patterns) for choice in data["choices"]]}, None
     except ValueError as error:
         return data, str(error)
 
 
-def redacted(value: Any, patterns: list[str]) -> Any:
-    """Return a copy in which every text is redacted."""
+def texts(value: Any) -> list[str]:
+    """Return every text in a part of an answer, however deep it stands: those that can be redacted."""
     found: list[str] = []
 
     def collect(text: str) -> str:
@@ -81,17 +87,17 @@ def redacted(value: Any, patterns: list[str]) -> Any:
         return text
 
     _rewritten(value, collect)
+    return found
+
+
+def redacted(value: Any, patterns: list[str]) -> Any:
+    """Return a copy in which every text is redacted. Tokens with their probabilities spell it: they go."""
+    value = _without_logprobs(value)
+    found = texts(value)
     if not found:
         return value
     written = iter(redact(patterns, found))
     return _rewritten(value, lambda _text: next(written))
-
-
-def _item(item: Json, patterns: list[str]) -> Json:
-    if call_of(item) is not None:
-        return item
-    shown: Json = redacted(_without_logprobs(item), patterns)
-    return shown
 
 
 def _choice(choice: Json, patterns: list[str]) -> Json:
@@ -99,7 +105,6 @@ def _choice(choice: Json, patterns: list[str]) -> Json:
     calls = {key: message[key] for key in ("tool_calls", "function_call") if key in message}
     said = {key: value for key, value in message.items() if key not in calls}
     shown = {**choice, "message": {**redacted(said, patterns), **calls}}
-    # Tokens with their probabilities spell the text.
     return {**shown, "logprobs": None} if shown.get("logprobs") is not None else shown
 
 
@@ -112,12 +117,16 @@ def _without_logprobs(value: Any) -> Any:
 def _rewritten(value: Any, write: Callable[[str], str]) -> Any:
     """Copy a value, its texts written anew. Nesting is bounded by Python's JSON reader."""
     if isinstance(value, dict):
-        return {
-            k: v if k in _STRUCTURE and isinstance(v, str) else _rewritten(v, write) for k, v in value.items()
-        }
+        return {k: v if _is_no_text(k, v) else _rewritten(v, write) for k, v in value.items()}
     if isinstance(value, list):
         return [_rewritten(item, write) for item in value]
-    return write(value) if isinstance(value, str) and not value.startswith("data:") else value
+    return write(value) if isinstance(value, str) else value
+
+
+def _is_no_text(key: str, value: object) -> bool:
+    if not isinstance(value, str):
+        return key == "logprobs"
+    return key in _STRUCTURE or (key in _ADDRESSES and value.startswith("data:"))
 
 
 def _unknown(obligations: Mapping[str, Any], known: set[str]) -> str | None:

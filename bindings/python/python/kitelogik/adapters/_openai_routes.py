@@ -8,14 +8,14 @@ from typing import Literal, NamedTuple
 from kitelogik.adapters._openai_surface import Wire
 from kitelogik.errors import UngovernedSurface
 
-What = Literal["ask", "answer", "items", "plain"]
+What = Literal["ask", "answer", "items", "item", "plain"]
 
 
 class Route(NamedTuple):
     """What a request is about.
 
     `what`: `ask` sends a model something, `answer` reads an answer that was made before, `items` reads items
-    of a conversation, `plain` brings nothing that a model said.
+    of a conversation and `item` one of them, `plain` brings nothing that a model said.
     """
 
     what: What
@@ -36,7 +36,7 @@ _ROUTES: tuple[tuple[str, str, What], ...] = (
     ("DELETE", f"/conversations/{_ID}", "plain"),
     ("GET", f"/conversations/{_ID}/items", "items"),
     ("POST", f"/conversations/{_ID}/items", "items"),
-    ("GET", f"/conversations/{_ID}/items/{_ID}", "items"),
+    ("GET", f"/conversations/{_ID}/items/{_ID}", "item"),
     ("DELETE", f"/conversations/{_ID}/items/{_ID}", "plain"),
 )
 _COMPILED = tuple((method, re.compile(f".*{path}$"), what) for method, path, what in _ROUTES)

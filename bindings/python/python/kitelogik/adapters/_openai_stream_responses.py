@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kitelogik.adapters._openai_calls import kind_of
-from kitelogik.adapters._openai_formats import harmless
+from kitelogik.adapters._openai_formats import harmless, is_harmless
 from kitelogik.adapters._openai_pieces import TEXT, PieceForm
 from kitelogik.adapters._openai_sse import DONE, encoded, write
 from kitelogik.adapters._openai_stream import MAX_HELD_BYTES
@@ -152,7 +152,7 @@ class ResponsesStream:
     def _item(self, kind: str, event: Json) -> list[Json | None]:
         index, item = event.get("output_index"), event.get("item")
         if kind == "response.output_item.added":
-            passes = isinstance(item, dict) and kind_of(item) in self._harmless and item.get("id") is not None
+            passes = isinstance(item, dict) and is_harmless(item, self._harmless) and item.get("id")
             if not passes or not isinstance(index, int) or index in self._places:
                 # The order of items stays: what comes after a held one waits with it.
                 self._held = True
@@ -164,6 +164,8 @@ class ResponsesStream:
             return []
         if kind == "response.output_item.done":
             if not isinstance(item, dict) or (item.get("id"), item.get("type")) != place[1:]:
+                return []
+            if not is_harmless(item, self._harmless):
                 return []
             self._kept += len(write(item, named=False))
             if self._kept > MAX_HELD_BYTES:

@@ -10,9 +10,10 @@ from typing import Any
 
 from kitelogik.adapters._openai_events import model_call, refusal, sum_usage, usage_of
 from kitelogik.adapters._openai_formats import Chat, Responses
-from kitelogik.adapters._openai_hosted import asking, declarations
-from kitelogik.adapters._openai_judge import answered_asks, disclosed, judged, ran
+from kitelogik.adapters._openai_hosted import asking, declarations, runs_shell
+from kitelogik.adapters._openai_judge import NO_OBLIGATION, answered_asks, disclosed, judged, ran
 from kitelogik.adapters._openai_kept import Kept
+from kitelogik.adapters._openai_pending import NOTHING_WITHHELD
 from kitelogik.adapters._openai_redact import obliged
 from kitelogik.adapters._openai_sse import EventReader
 from kitelogik.adapters._openai_steps import (
@@ -53,6 +54,11 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
         declared: Decision = yield Decide(event)
         if not declared.allow:
             return Answer(403, refusal(declared))
+        if declared.obligations:
+            yield Report(declared.decision_id, "cancelled", error=NO_OBLIGATION)
+            return Answer(403, refusal(declared, reason_code="cannot_enforce"))
+    # A stream is read later, perhaps in another session than the one in which it began.
+    kept = rules.kept()
     if wire == "responses":
         body = kept.pending.inject(kept.continued(body))
         body = yield from answered_asks(body, rules, kept)
@@ -83,12 +89,17 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
                 yield Report(decision.decision_id, "cancelled", Usage(total_tokens=0), unmet)
                 return Answer(403, refusal(decision, reason_code="cannot_enforce"))
             content = compact(asked).encode("utf-8", "surrogatepass")
-        reply: Reply = yield from _send(
-            Send(content, stream is not None, decision.decision_id, turn), stream, kept
-        )
+        step = Send(content, stream is not None, decision.decision_id, turn)
+        reply: Reply = yield from _send(step, stream, kept, background=bool(body.get("background")))
         if reply.status >= 400 or (stream is not None and reply.data is None):
             return Answer(reply.status, None, reply.data)
         came = form.asked(body, object_of(reply))
+        if runs_shell(body):
+            kept.shells.put(came.get("id"), True)
+        conversation = conversation_of(body)
+        if conversation is not None:
+            # What it waited for has been sent.
+            kept.pending.keep(conversation, NOTHING_WITHHELD)
         if body.get("background") and came.get("status") in UNFINISHED:
             return Answer(reply.status, unfinished(came))
         usage = sum_usage(usage, came.get("usage"))
@@ -96,12 +107,15 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
             yield from ran(came, kept)
         data = came
         if watched:
-            data, refused = yield from disclosed(form, came, body["model"])
+            data, refused = yield from disclosed(form, came, asked["model"])
             if refused is not None:
                 return refused
         if stream is None and not turn and reply.exact and data is reply.data and not form.hands_over(data):
             return Answer(reply.status, None)
         left, withheld, verdicts, first_denied = yield from judged(form, body, data, rules, kept)
+        if conversation is not None:
+            # It waits for them whatever becomes of this request.
+            kept.pending.keep(conversation, withheld)
         if usage is not None:
             left["usage"] = usage
         if first_denied is not None and rules.on_deny == "raise":
@@ -117,15 +131,17 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
             if not several and goes_on:
                 denied_turns += first_denied is not None
                 asked_turns += first_denied is None
+                for verdict in verdicts:
+                    kept.permits.pop(verdict.call.call_id)
                 body = form.follow_up(body, data, verdicts)
                 turn += 1
                 continue
             left = form.give_up(left, withheld)
-        kept.pending.keep(conversation_of(body) or data.get("id"), withheld)
+        kept.pending.keep(conversation or data.get("id"), withheld)
         return Answer(reply.status, left)
 
 
-def _send(step: Send, stream: Stream | None, kept: Kept) -> Generator[Step, Any, Reply]:
+def _send(step: Send, stream: Stream | None, kept: Kept, *, background: bool) -> Generator[Step, Any, Reply]:
     """Send a decided request and settle it, whatever becomes of it, before any of its calls is decided."""
     decision_id = step.decision_id or ""
     try:
@@ -144,9 +160,9 @@ def _send(step: Send, stream: Stream | None, kept: Kept) -> Generator[Step, Any,
         yield Report(decision_id, "error", Usage(total_tokens=0), f"status {reply.status}")
     elif stream is not None and stream.failed:
         yield Report(decision_id, "error", error="the stream ended with an error")
-    elif isinstance(reply.data, dict) and reply.data.get("status") in UNFINISHED:
+    elif background and _is_running(reply.data):
         # It goes on spending; what it spent is known when it is read again.
-        kept.running.put(reply.data.get("id"), decision_id)
+        kept.running.put(reply.data["id"], decision_id)
     else:
         used = usage_of(reply.data) if isinstance(reply.data, dict) else None
         yield Report(decision_id, "ok", used)
@@ -198,6 +214,10 @@ def close(stream: Stream, answer: Answer, kept: Kept) -> Generator[Step, Any, No
     count = 0
     while count <= MAX_HELD_BYTES and (chunk := (yield READ)):
         count += len(chunk)
+
+
+def _is_running(data: object) -> bool:
+    return isinstance(data, dict) and data.get("status") in UNFINISHED and isinstance(data.get("id"), str)
 
 
 def unfinished(data: Json) -> Json:

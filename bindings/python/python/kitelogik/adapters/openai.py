@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import openai
 
 from kitelogik.adapters._openai_function import governed_function, is_registered
 from kitelogik.adapters._openai_http import Governance
-from kitelogik.adapters._openai_kept import KeptByTenant
+from kitelogik.adapters._openai_kept import Kept, KeptByTenant
 from kitelogik.adapters._openai_redact import CAN
 from kitelogik.adapters._openai_refusing import refusing
 from kitelogik.adapters._openai_steps import Rules
@@ -131,7 +132,11 @@ def govern(
         hosted_tools=hosted,
     )
     tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
-    rules = Rules(gate.names, gate.governs, lambda: tenants.of(gate.tenant()), max_denied_turns, on_deny)
+
+    def kept() -> Kept:
+        return replace(tenants.of(gate.tenant()), session=gate.session_id())
+
+    rules = Rules(gate.names, gate.governs, kept, max_denied_turns, on_deny)
     governance = Governance(gate, rules)
     before = getattr(client._client, "governance", None)
     if before is not None:
