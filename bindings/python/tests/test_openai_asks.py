@@ -14,7 +14,6 @@ from test_openai_hosted import SERVER, SHELL, ask, call_of_mcp, decided, ends, m
 Json = dict[str, Any]
 CALLER = [
     "always",
-    None,
     {},
     {"always": {"tool_names": ["read"]}},
     {"always": {"tool_names": ["read"]}, "never": {"tool_names": ["read"]}},
@@ -24,7 +23,7 @@ CALLER = [
     {"never": {"tool_names": "read"}},
     {"never": {"read_only": True}, "always": {"tool_names": ["write"]}},
 ]
-POLICY = ["never", {"never": {"tool_names": ["read"]}}, {"always": {"tool_names": ["write"]}}]
+POLICY = [None, "never", {"never": {"tool_names": ["read"]}}, {"always": {"tool_names": ["write"]}}]
 
 
 @pytest.mark.parametrize("stream", [False, True])

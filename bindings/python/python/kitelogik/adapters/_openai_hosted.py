@@ -67,8 +67,8 @@ def asking(body: Json) -> Json:
 def asks_caller(body: Json, call: Call) -> bool:
     """Say whether the caller wants to answer this ask, beside policy: `require_approval` says so.
 
-    Where it does not say that it need not be asked, it is: so it is without us. An ask of a server that
-    nobody declared here is no business of ours to answer.
+    Where that says nothing, policy answers alone; where it says more than can be read here, the caller is
+    asked. An ask of a server that nobody declared here is no business of ours to answer.
     """
     wanted = [
         tool.get("require_approval")
@@ -80,7 +80,7 @@ def asks_caller(body: Json, call: Call) -> bool:
 
 def _asks_for(wanted: object, name: object) -> bool:
     if not isinstance(wanted, dict):
-        return wanted != "never"
+        return wanted not in (None, "never")
     never, always = _named(wanted.get("never")), _named(wanted.get("always"))
     if always is not None and name in always:
         return True
