@@ -53,9 +53,9 @@ class _Decided(NamedTuple):
     decision_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Kept:
-    """What belongs to one tenant."""
+    """What belongs to one tenant, as one of its sessions has it."""
 
     pending: PendingAnswers = field(default_factory=PendingAnswers)
     renamed: Bounded[str] = field(default_factory=Bounded)
@@ -70,9 +70,23 @@ class Kept:
     """Answers that are made in the background, and the decisions under which they spend."""
     shells: Bounded[bool] = field(default_factory=Bounded)
     """Answers to requests that declared a shell of the provider."""
+    _decided: Bounded[_Decided] = field(default_factory=Bounded)
     session: str = ""
     """Whose action the request is: a decision on a call stands within its session only."""
-    _decided: Bounded[_Decided] = field(default_factory=Bounded)
+
+    def of(self, session: str) -> Kept:
+        """Return the same as this session has it."""
+        return Kept(
+            self.pending,
+            self.renamed,
+            self.asks,
+            self.permits,
+            self.unreported,
+            self.running,
+            self.shells,
+            self._decided,
+            session,
+        )
 
     def continued(self, body: Json) -> Json:
         """Return a Responses request that continues the answer which the caller means."""

@@ -42,14 +42,14 @@ _STREAMS: dict[Wire, type[ResponsesStream] | type[ChatStream]] = {
     "chat": ChatStream,
 }
 MAX_ASKED_TURNS = 64
-"""Further requests that only answer asks of hosted MCP servers; after them the caller answers."""
+"""Further requests that only answer asks of hosted MCP servers; then the answers wait for the caller."""
 UNFINISHED = frozenset({"queued", "in_progress"})
 """States of an answer that is made in the background: what it calls is not whole."""
 
 
 def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
     """Carry one request of the caller through to an answer in which every call is allowed."""
-    body, kept = check(wire, request), rules.kept()
+    body = check(wire, request)
     for event in declarations(wire, body, rules.names):
         declared: Decision = yield Decide(event)
         if not declared.allow:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import openai
@@ -134,7 +133,7 @@ def govern(
     tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
 
     def kept() -> Kept:
-        return replace(tenants.of(gate.tenant()), session=gate.session_id())
+        return tenants.of(gate.tenant()).of(gate.session_id())
 
     rules = Rules(gate.names, gate.governs, kept, max_denied_turns, on_deny)
     governance = Governance(gate, rules)
