@@ -33,6 +33,8 @@ check: $(VENV)/.wheel
 	$(IN_PYTHON)/ruff format --check . ../../examples
 	$(IN_PYTHON)/mypy
 	$(IN_PYTHON)/python -m mypy.stubtest kitelogik._native --ignore-missing-stub
+	@$(call needs,pyright,types as pyright reads them) \
+		cd bindings/python && pyright --warnings
 
 # Figures are only worth writing down from a machine that does nothing else.
 bench: $(VENV)/.wheel

@@ -49,9 +49,11 @@ class Gate(Protocol):
     @property
     def names(self) -> ToolNames:
         """Its names and tags of tools, the governor's among them."""
+        ...
 
     def governs(self, kind: str) -> bool:
         """Say whether a loaded unit can decide events of this kind."""
+        ...
 
     def decide(self, event: Event, *, session: Session | None = None) -> Decision: ...
 
@@ -60,15 +62,19 @@ class Gate(Protocol):
     @property
     def memory(self) -> dict[str, Any]:
         """What adapters keep between calls, by their own names; shared by all gates of a governor."""
+        ...
 
     def tenant(self) -> str:
         """Return the tenant whose action the next event would be."""
+        ...
 
     def session_id(self) -> str:
         """Return the id of the session whose action it would be, empty for the implicit one."""
+        ...
 
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""
+        ...
 
     def report(
         self,

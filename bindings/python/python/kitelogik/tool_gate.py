@@ -351,8 +351,9 @@ class _AsyncItems(AsyncGenerator[Any, Any]):
                 self._call.denied(decision)
             if self._call.unchanged(decision, event):
                 self._decision = decision
-                self._inner = self._call.function(*args, **kwargs)
-                return self._inner
+                inner: AsyncGenerator[Any, Any] = self._call.function(*args, **kwargs)
+                self._inner = inner
+                return inner
         raise self._call.restless()
 
     async def aclose(self) -> None:

@@ -25,7 +25,7 @@ def declarations(wire: Wire, body: Json, names: ToolNames) -> Iterator[Json]:
         return
     for tool in body.get("tools") or ():
         if is_hosted(tool):
-            kind = tool["type"]
+            kind: str = tool["type"]
             event = _declaration(HOSTED.get(kind, kind), kind, without_secrets(tool), names)
             label = tool.get("server_label")
             if kind == "mcp" and isinstance(label, str):

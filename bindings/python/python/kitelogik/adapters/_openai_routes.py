@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal, NamedTuple
+from urllib.parse import parse_qsl
 
 from kitelogik.adapters._openai_surface import Wire
 from kitelogik.errors import UngovernedSurface
@@ -39,7 +40,9 @@ _ROUTES: tuple[tuple[str, str, What], ...] = (
     ("GET", f"/conversations/{_ID}/items/{_ID}", "item"),
     ("DELETE", f"/conversations/{_ID}/items/{_ID}", "plain"),
 )
-_COMPILED = tuple((method, re.compile(f".*{path}$"), what) for method, path, what in _ROUTES)
+_COMPILED: tuple[tuple[str, re.Pattern[str], What], ...] = tuple(
+    (method, re.compile(f".*{path}$"), what) for method, path, what in _ROUTES
+)
 
 
 def route_of(method: str, path: str, query: str = "") -> Route:
@@ -52,7 +55,7 @@ def route_of(method: str, path: str, query: str = "") -> Route:
             return Route("ask", "chat")
     for known, pattern, what in _COMPILED:
         if method == known and pattern.match(path):
-            asked = dict(pair.partition("=")[::2] for pair in query.split("&"))
+            asked = dict(parse_qsl(query, keep_blank_values=True))
             streamed = what == "answer" and asked.get("stream") == "true"
             if streamed and "starting_after" in asked:
                 raise UngovernedSurface(

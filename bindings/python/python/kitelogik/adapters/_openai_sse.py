@@ -107,7 +107,7 @@ class EventReader:
 
 def write(event: Json | None, *, named: bool) -> bytes:
     """Write one event, with its type as its name or without. ASCII: no reader splits its lines elsewhere."""
-    if event is DONE:
+    if event is None:
         return b"data: [DONE]\n\n"
     name = f"event: {event['type']}\n" if named else ""
     return f"{name}data: {_encode(event)}\n\n".encode("ascii")

@@ -92,7 +92,7 @@ class ChatStream:
 
     def take(self, event: Json | None, alone_in: bytes = b"") -> bytes:
         """Return what the caller sees of this event at once; `alone_in` is its chunk, where it is alone."""
-        if event is not DONE and self._began and (shown := self._delta(event, alone_in)):
+        if event is not None and self._began and (shown := self._delta(event, alone_in)):
             return shown
         return self.written(self._take(event))
 
@@ -130,7 +130,7 @@ class ChatStream:
         ).encode("ascii")
 
     def _take(self, event: Json | None) -> list[Json | None]:
-        if event is DONE:
+        if event is None:
             self.ended = self._done = True
             return []
         if event.get("error") is not None:

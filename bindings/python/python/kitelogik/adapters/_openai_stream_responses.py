@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from kitelogik.adapters._openai_calls import kind_of
 from kitelogik.adapters._openai_formats import harmless, is_harmless
 from kitelogik.adapters._openai_pieces import TEXT, PieceForm
-from kitelogik.adapters._openai_sse import DONE, encoded, write
+from kitelogik.adapters._openai_sse import encoded, write
 from kitelogik.adapters._openai_stream import MAX_HELD_BYTES
 from kitelogik.adapters._openai_surface import TRACES, Json
 from kitelogik.errors import UngovernedSurface
@@ -83,7 +83,7 @@ class ResponsesStream:
 
     def take(self, event: Json | None, alone_in: bytes = b"") -> bytes:
         """Return what the caller sees of this event at once; `alone_in` is its chunk, where it is alone."""
-        if event is not DONE and not self._held and (shown := self._delta(event, alone_in)):
+        if event is not None and not self._held and (shown := self._delta(event, alone_in)):
             return shown
         return self.written(self._take(event))
 
@@ -109,7 +109,7 @@ class ResponsesStream:
         return f'{began}{encoded(text)},"logprobs":[],"sequence_number":{number}}}\n\n'.encode("ascii")
 
     def _take(self, event: Json | None) -> list[Json | None]:
-        if event is DONE:
+        if event is None:
             self.ended = True
             return []
         kind = kind_of(event)
