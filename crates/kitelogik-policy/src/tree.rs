@@ -58,6 +58,10 @@ pub(crate) fn terms<'m>(module: &'m Module, mut visit: impl FnMut(&'m Term)) {
                 match &expr.kind {
                     ExprKind::Term(term) => terms.push(term),
                     ExprKind::Not(body) => bodies.push(body),
+                    ExprKind::NotWhole(operand) => bodies.push(&operand.body),
+                    ExprKind::And(operands) | ExprKind::Or(operands) => {
+                        bodies.extend(operands.iter().map(|operand| operand.body.as_slice()));
+                    }
                     ExprKind::Some(_) => {}
                     ExprKind::SomeIn { key, value, domain } => {
                         terms.extend(key.iter().chain([value, domain]));

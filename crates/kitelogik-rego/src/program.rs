@@ -291,7 +291,11 @@ fn query_names(expr: &ast::Expr, names: &mut Vec<Box<str>>) {
         ExprKind::Some(declared) => {
             names.extend(declared.iter().map(|(name, _)| name.clone()));
         }
-        ExprKind::Not(_) | ExprKind::Every { .. } => {}
+        ExprKind::Not(_)
+        | ExprKind::NotWhole(_)
+        | ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::Every { .. } => {}
     }
 }
 

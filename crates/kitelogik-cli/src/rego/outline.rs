@@ -50,10 +50,14 @@ impl Outline {
         }
     }
 
-    /// The body of a rule, of `every` or of a comprehension.
+    /// The body of a rule, of `every`, of `not` or of a comprehension.
     fn body(&mut self, indent: usize, of: &Document) {
+        self.body_of(indent, of.list("body"));
+    }
+
+    fn body_of(&mut self, indent: usize, exprs: &[Document]) {
         self.line(indent, "body");
-        for expr in of.list("body") {
+        for expr in exprs {
             let negated = if expr.get("negated").is_some() { "negated " } else { "" };
             let index = expr.get("index").map(scalar).unwrap_or_default();
             self.line(indent + 1, &format!("expr {negated}index={index}"));
@@ -104,6 +108,16 @@ impl Outline {
             }
             "boolean" | "number" | "string" => {
                 self.line(indent, &value.map(scalar).unwrap_or_default());
+            }
+            "not" => {
+                self.line(indent, kind);
+                self.body(indent + 1, node);
+            }
+            "and" | "or" => {
+                self.line(indent, &format!("logical{kind}"));
+                for side in ["lhs", "rhs"] {
+                    self.body_of(indent + 1, node.list(side));
+                }
             }
             "templatestring" => self.line(indent, kind),
             "arraycomprehension" | "setcomprehension" | "objectcomprehension" => {

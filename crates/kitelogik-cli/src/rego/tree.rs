@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use kitelogik_rego::syntax::ast::{
-    Else, Expr, ExprKind, Head, Import, Module, Part, Rule, Term, TermKind, With,
+    Else, Expr, ExprKind, Head, Import, Module, Operand, Part, Rule, Term, TermKind, With,
 };
 use kitelogik_value::{Number, Value};
 use std::cmp::Ordering;
@@ -139,6 +139,13 @@ impl Tree<'_> {
                     body => self.body(body),
                 }
             }
+            ExprKind::NotWhole(operand) => Document::Object(vec![
+                ("body", self.body(&operand.body)),
+                ("explicit_body", operand.braced.into()),
+                ("type", "not".into()),
+            ]),
+            ExprKind::And(operands) => self.operands("and", operands),
+            ExprKind::Or(operands) => self.operands("or", operands),
             ExprKind::Some(declared) => {
                 let symbols = declared.iter().map(|(name, _)| leaf("var", &**name));
                 Document::Object(vec![("symbols", Document::List(symbols.collect()))])
@@ -169,6 +176,31 @@ impl Tree<'_> {
             pairs.push(("with", Document::List(expr.with.iter().map(|with| self.with(with)).collect())));
         }
         Document::Object(pairs)
+    }
+
+    /// Operands in pairs: the first two as the left side of the third.
+    fn operands(&mut self, operator: &'static str, operands: &[Operand]) -> Document {
+        let mut operands = operands.iter();
+        let Some(first) = operands.next() else { return Document::Object(Vec::new()) };
+        let (mut left, mut braced) = (self.body(&first.body), first.braced);
+        let mut joined = None;
+        for operand in operands {
+            if let Some(joined) = joined.take() {
+                let expr = Document::Object(vec![("index", 0_u64.into()), ("terms", joined)]);
+                (left, braced) = (Document::List(vec![expr]), false);
+            }
+            let mut pairs = Vec::new();
+            if braced {
+                pairs.push(("explicit_lhs", true.into()));
+            }
+            if operand.braced {
+                pairs.push(("explicit_rhs", true.into()));
+            }
+            let left = std::mem::replace(&mut left, Document::List(Vec::new()));
+            pairs.extend([("lhs", left), ("rhs", self.body(&operand.body)), ("type", operator.into())]);
+            joined = Some(Document::Object(pairs));
+        }
+        joined.unwrap_or(left)
     }
 
     fn with(&mut self, with: &With) -> Document {

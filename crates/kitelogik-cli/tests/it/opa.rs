@@ -301,6 +301,13 @@ t if { x := {} }
 p = {"a"} { true }
 p = x { x = {"a": 1} }
 "#,
+    r#"package a
+import rego.v2
+
+p if { a or {b; c} and d; not e; not {f}; not (g or h) }
+q if a and b and {c} or d or not e
+r if { (a or b) with input as 1; (a with input as 2) and and({1}, {2}) }
+"#,
 ];
 
 #[test]

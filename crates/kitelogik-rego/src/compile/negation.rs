@@ -1,9 +1,12 @@
 //! The lenient reading of one negation that OPA refuses: `not xs[_] == "a"` means that there is none such.
 //!
-//! It is read as `not [true | xs[_] == "a"][0]`. Nothing else that is unsafe becomes safe by it.
+//! It is read as `not { xs[_] == "a" }`. Nothing else that is unsafe becomes safe by it.
 
 use super::visit::rule_terms_mut;
-use crate::syntax::ast::{Body, ExprKind, Module, Span, Term, TermKind};
+use crate::{
+    stack::with_room,
+    syntax::ast::{Body, Expr, ExprKind, Module, Operand, Span, Term, TermKind},
+};
 
 /// Rewrites these negations in bodies, `else`, `every` and comprehensions, and gives their places.
 pub(crate) fn accept_none_such(module: &mut Module) -> Vec<Span> {
@@ -26,20 +29,22 @@ fn rewrite(body: &mut Body, places: &mut Vec<Span>) {
         let span = expr.span;
         match &mut expr.kind {
             ExprKind::Every { body, .. } => rewrite(body, places),
-            ExprKind::Not(negated) => {
-                // Under `import future.keywords.not` the parser puts `true` before it.
-                let Some(only) = negated.last_mut() else { continue };
-                let ExprKind::Term(term) = &mut only.kind else { continue };
-                if !only.with.is_empty() || !is_none_such(term) {
-                    continue;
+            ExprKind::And(operands) | ExprKind::Or(operands) => {
+                operands.iter_mut().for_each(|operand| with_room(|| rewrite(&mut operand.body, places)));
+            }
+            ExprKind::NotWhole(operand) => {
+                if !operand.braced && is_none_such(&operand.body) {
+                    operand.braced = true;
+                    places.push(span);
                 }
-                let truth = Box::new(Term::new(TermKind::Bool(true), span));
-                let zero = Term::new(TermKind::Number("0".into()), span);
-                let inner = std::mem::replace(term, zero.clone());
-                let inner = crate::syntax::ast::Expr { kind: ExprKind::Term(inner), with: Vec::new(), span };
-                let all = Box::new(Term::new(TermKind::ArrayOf(truth, vec![inner]), span));
-                *term = Term::new(TermKind::Ref(all, vec![zero]), span);
-                places.push(span);
+                with_room(|| rewrite(&mut operand.body, places));
+            }
+            ExprKind::Not(negated) => {
+                if is_none_such(negated) {
+                    let body = std::mem::take(negated);
+                    expr.kind = ExprKind::NotWhole(Operand { body, braced: true });
+                    places.push(span);
+                }
             }
             ExprKind::Term(_) | ExprKind::Some(_) | ExprKind::SomeIn { .. } => {}
         }
@@ -47,7 +52,8 @@ fn rewrite(body: &mut Body, places: &mut Vec<Span>) {
 }
 
 /// `<ref>[_] == <ground term>`
-fn is_none_such(term: &Term) -> bool {
+fn is_none_such(negated: &Body) -> bool {
+    let [Expr { kind: ExprKind::Term(term), with, .. }] = negated.as_slice() else { return false };
     let TermKind::Call(function, args) = &term.kind else { return false };
     let equal = matches!(&function.kind, TermKind::Var(name) if &**name == "equal");
     let [left, right] = args.as_slice() else { return false };
@@ -55,7 +61,7 @@ fn is_none_such(term: &Term) -> bool {
     let Some((last, before)) = steps.split_last() else { return false };
     let anonymous = |term: &Term| matches!(&term.kind, TermKind::Var(name) if &**name == "_");
     let named = matches!(head.kind, TermKind::Var(_)) && !anonymous(head);
-    equal && named && before.iter().all(is_scalar) && anonymous(last) && is_ground(right)
+    equal && with.is_empty() && named && before.iter().all(is_scalar) && anonymous(last) && is_ground(right)
 }
 
 fn is_scalar(term: &Term) -> bool {

@@ -6,7 +6,7 @@ use crate::{
     builtin::Type,
     lower::{Builtins, Error, dotted, error},
     stack::with_room,
-    syntax::ast::{Expr, ExprKind, Rule, Span, Term, TermKind},
+    syntax::ast::{Body, Expr, ExprKind, Rule, Span, Term, TermKind},
 };
 use std::fmt;
 
@@ -66,16 +66,20 @@ pub(crate) fn check(rule: &Rule, builtins: Builtins<'_>) -> Vec<Error> {
     errors
 }
 
-/// Notes where the body of an `every` stands, or what is negated as a whole: OPA looks at comprehensions in it, at
-/// nothing else.
+/// Notes where the body of an `every` or an operand stands: OPA looks at comprehensions in it, at nothing else.
 fn note_body(expr: &Expr, regions: &mut Vec<(Span, bool)>) {
-    let body = match &expr.kind {
-        ExprKind::Every { body, .. } => body.as_slice(),
-        ExprKind::Not(body) if body.len() > 1 => body.as_slice(),
+    let bodies: Vec<&Body> = match &expr.kind {
+        ExprKind::Every { body, .. } => vec![body],
+        ExprKind::NotWhole(operand) => vec![&operand.body],
+        ExprKind::And(operands) | ExprKind::Or(operands) => {
+            operands.iter().map(|operand| &operand.body).collect()
+        }
         _ => return,
     };
-    if let (Some(first), Some(last)) = (body.first(), body.last()) {
-        regions.push((Span { end: last.span.end, ..first.span }, false));
+    for body in bodies {
+        if let (Some(first), Some(last)) = (body.first(), body.last()) {
+            regions.push((Span { end: last.span.end, ..first.span }, false));
+        }
     }
 }
 

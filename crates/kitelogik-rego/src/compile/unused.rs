@@ -4,7 +4,7 @@ use super::visit::is_call;
 use crate::{
     lower::{Error, error},
     stack::with_room,
-    syntax::ast::{Body, Else, Expr, ExprKind, Part, Rule, Span, Term, TermKind},
+    syntax::ast::{Body, Else, Expr, ExprKind, Operand, Part, Rule, Span, Term, TermKind},
 };
 use std::collections::HashMap;
 
@@ -123,6 +123,10 @@ impl Scopes {
                 None => self.term(term),
             },
             ExprKind::Not(body) => self.exprs(body),
+            ExprKind::NotWhole(operand) => self.operand(operand),
+            ExprKind::And(operands) | ExprKind::Or(operands) => {
+                operands.iter().for_each(|operand| self.operand(operand));
+            }
             ExprKind::Some(names) => {
                 names.iter().for_each(|(name, at)| self.declare(name, How::Declared, *at));
             }
@@ -144,6 +148,13 @@ impl Scopes {
             }
         }
         expr.with.iter().for_each(|with| self.term(&with.value));
+    }
+
+    fn operand(&mut self, operand: &Operand) {
+        with_room(|| match operand.braced {
+            true => self.closure(&[], &operand.body),
+            false => self.exprs(&operand.body),
+        });
     }
 
     /// The left side of `:=`.

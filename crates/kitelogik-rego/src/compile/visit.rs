@@ -49,6 +49,10 @@ fn within_expr<'r>(expr: &'r Expr, visit: &mut dyn FnMut(Node<'r>)) {
     match &expr.kind {
         ExprKind::Term(term) => terms(term, visit),
         ExprKind::Not(exprs) => body(exprs, visit),
+        ExprKind::NotWhole(operand) => with_room(|| body(&operand.body, visit)),
+        ExprKind::And(operands) | ExprKind::Or(operands) => {
+            operands.iter().for_each(|operand| with_room(|| body(&operand.body, visit)));
+        }
         ExprKind::Some(_) => {}
         ExprKind::SomeIn { key, value, domain } => {
             key.iter().chain([value, domain]).for_each(|term| terms(term, visit));
@@ -128,6 +132,10 @@ fn expr_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Term)) {
     match &mut expr.kind {
         ExprKind::Term(term) => terms_mut(term, visit),
         ExprKind::Not(exprs) => body_mut(exprs, visit),
+        ExprKind::NotWhole(operand) => with_room(|| body_mut(&mut operand.body, visit)),
+        ExprKind::And(operands) | ExprKind::Or(operands) => {
+            operands.iter_mut().for_each(|operand| with_room(|| body_mut(&mut operand.body, visit)));
+        }
         ExprKind::Some(_) => {}
         ExprKind::SomeIn { key, value, domain } => {
             key.iter_mut().chain([value, domain]).for_each(|term| terms_mut(term, visit));

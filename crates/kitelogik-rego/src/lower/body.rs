@@ -178,6 +178,9 @@ impl<'x, 'c> Lowering<'x, 'c> {
                 }
                 ready
             }
+            ExprKind::NotWhole(operand) => self.not_whole(operand, expr.span, ops),
+            ExprKind::And(operands) => self.and(operands, expr.span, ops),
+            ExprKind::Or(operands) => self.or(operands, expr.span, ops),
             ExprKind::SomeIn { key, value, domain } => {
                 let ready =
                     self.ground(domain) && key.iter().chain([value]).all(|pattern| self.is_pattern(pattern));
@@ -284,7 +287,7 @@ impl<'x, 'c> Lowering<'x, 'c> {
         }
     }
 
-    fn is_visible(&self, local: u32) -> bool {
+    pub(super) fn is_visible(&self, local: u32) -> bool {
         self.visible.get(local as usize).is_some_and(|bodies| *bodies > 0)
     }
 

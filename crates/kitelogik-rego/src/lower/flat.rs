@@ -24,7 +24,7 @@ impl Lowering<'_, '_> {
             ExprKind::Term(term) => self.whole(term, out),
             ExprKind::SomeIn { domain, .. } | ExprKind::Every { domain, .. } => self.inner(domain, out),
             ExprKind::Not(body) => self.calls_before_not(body, out),
-            ExprKind::Some(_) => {}
+            ExprKind::NotWhole(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Some(_) => {}
         }
         out.push(expr);
     }

@@ -4,6 +4,7 @@
 mod body;
 mod flat;
 mod index;
+mod logic;
 mod names;
 mod not;
 mod reads;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     stack::with_room,
-    syntax::ast::{Body, Expr, ExprKind, Part, Span, Term, TermKind},
+    syntax::ast::{Body, Expr, ExprKind, Operand, Part, Span, Term, TermKind},
 };
 use std::collections::HashMap;
 
@@ -242,14 +242,38 @@ impl<'g> Names<'g> {
                 self.exprs(body);
                 self.leave();
             }
-            ExprKind::Not(body) => {
-                for expr in body.iter().filter(|expr| assignment(expr)) {
-                    self.wrong("cannot assign vars inside negated expression".to_owned(), expr.span);
-                }
-                self.exprs(body);
+            ExprKind::Not(body) => self.no_assignment(body, "negated expression"),
+            ExprKind::NotWhole(operand) => self.operand(operand, "negated expression", false),
+            ExprKind::And(operands) => {
+                operands.iter_mut().for_each(|operand| self.operand(operand, "implicit and operand", true));
+            }
+            ExprKind::Or(operands) => {
+                operands.iter_mut().for_each(|operand| self.operand(operand, "implicit or operand", true));
             }
             ExprKind::Term(term) => self.statement(term),
         }
+    }
+
+    /// A body that may not declare names.
+    fn no_assignment(&mut self, body: &mut Body, place: &str) {
+        for expr in body.iter().filter(|expr| assignment(expr)) {
+            self.wrong(format!("cannot assign vars inside {place}"), expr.span);
+        }
+        self.exprs(body);
+    }
+
+    /// Of what an operand of `and` and `or` uses without declaring it OPA also says that it is used around it.
+    fn operand(&mut self, operand: &mut Operand, place: &str, seen_around: bool) {
+        with_room(|| {
+            if !operand.braced {
+                return self.no_assignment(&mut operand.body, place);
+            }
+            self.open_body(&mut operand.body);
+            if seen_around {
+                self.scopes.pass_on_seen();
+            }
+            self.leave();
+        });
     }
 
     /// `x := y` declares; it is `x = y` from here on.

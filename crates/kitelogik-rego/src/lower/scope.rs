@@ -80,6 +80,15 @@ impl Scopes {
         }
     }
 
+    /// What the innermost scope used without declaring it counts as used in the one around it.
+    pub(super) fn pass_on_seen(&mut self) {
+        let [.., outer, inner] = self.0.as_mut_slice() else { return };
+        for (name, entry) in inner.names.iter().filter(|(_, entry)| entry.kind == Kind::Seen) {
+            let seen = Entry { wanted: false, ..*entry };
+            outer.names.entry(name.clone()).or_insert(seen);
+        }
+    }
+
     /// Declares a name in the innermost scope; says what is wrong with that. A name that is `wanted` must be used.
     pub(super) fn declare(
         &mut self,

@@ -2,14 +2,14 @@
 
 use crate::{
     stack::with_room,
-    syntax::ast::{Body, Expr, ExprKind, Part, Term, TermKind},
+    syntax::ast::{Body, Expr, ExprKind, Operand, Part, Term, TermKind},
 };
 use std::collections::BTreeSet;
 
 pub(super) type Locals = BTreeSet<u32>;
 
 /// Visits every local; the flag tells whether it stands inside of a closure (a comprehension, the body of
-/// `every`, a template's hole), which can bind it by itself.
+/// `every`, an operand in braces, a template's hole), which can bind it by itself.
 pub(super) fn in_term(term: &Term, closed: bool, visit: &mut dyn FnMut(u32, bool)) {
     with_room(|| within(term, closed, visit));
 }
@@ -66,6 +66,10 @@ pub(super) fn in_expr(expr: &Expr, closed: bool, visit: &mut dyn FnMut(u32, bool
     match &expr.kind {
         ExprKind::Term(term) => in_term(term, closed, visit),
         ExprKind::Not(body) => in_body(body, closed, visit),
+        ExprKind::NotWhole(operand) => in_operand(operand, closed, visit),
+        ExprKind::And(operands) | ExprKind::Or(operands) => {
+            operands.iter().for_each(|operand| in_operand(operand, closed, visit));
+        }
         ExprKind::Some(_) => {}
         ExprKind::SomeIn { key, value, domain } => {
             in_term(domain, closed, visit);
@@ -77,6 +81,10 @@ pub(super) fn in_expr(expr: &Expr, closed: bool, visit: &mut dyn FnMut(u32, bool
             in_body(body, true, visit);
         }
     }
+}
+
+pub(super) fn in_operand(operand: &Operand, closed: bool, visit: &mut dyn FnMut(u32, bool)) {
+    with_room(|| in_body(&operand.body, closed || operand.braced, visit));
 }
 
 /// The locals of a body that stand outside of closures.

@@ -113,9 +113,14 @@ pub struct Expr {
 pub enum ExprKind {
     /// A term, mostly a call: operators are calls (`eq`, `assign`, `equal`, `plus`, `internal.member_2` …)
     Term(Term),
-    /// `not …`: of a single expression only the outermost call is negated, what it needs comes first; two and more
-    /// are negated as a whole
+    /// `not …` of one expression: only the outermost call is negated, what it needs comes first
     Not(Body),
+    /// `not …` where `import future.keywords.not` is: there is no solution of the operand
+    NotWhole(Operand),
+    /// `a and b`: there is a solution of each operand, of which nothing is seen outside
+    And(Vec<Operand>),
+    /// `a or b`: there is a solution of one operand, of which nothing is seen outside
+    Or(Vec<Operand>),
     /// `some x, y`
     Some(Vec<(Box<str>, Span)>),
     /// `some key, value in domain`
@@ -138,6 +143,28 @@ pub enum ExprKind {
         /// What must hold for each
         body: Body,
     },
+}
+
+/// An operand of `and`, `or` and `not`
+#[derive(Debug)]
+pub struct Operand {
+    /// What must hold; one expression unless in braces
+    pub body: Body,
+    /// In braces: what it names is its own
+    pub braced: bool,
+}
+
+/// Groups of the greatest depth are dropped on any thread's stack.
+impl Drop for Operand {
+    fn drop(&mut self) {
+        with_room(|| drop(std::mem::take(&mut self.body)));
+    }
+}
+
+impl Clone for Operand {
+    fn clone(&self) -> Self {
+        with_room(|| Self { body: self.body.clone(), braced: self.braced })
+    }
 }
 
 /// `with target as value`

@@ -18,19 +18,27 @@ pub(super) struct Keywords {
     pub(super) contains: bool,
     /// `not { … }` holds a body
     pub(super) not_body: bool,
-    /// `a and b`, `a or b`
-    pub(super) logic: bool,
+    /// `a and b`
+    pub(super) and: bool,
+    /// `a or b`
+    pub(super) or: bool,
 }
 
 impl Keywords {
     pub(super) fn of(version: Version) -> Self {
         let all = version != Version::V0;
-        Self { member: all, every: all, if_: all, contains: all, not_body: false, logic: false }
+        Self { member: all, every: all, if_: all, contains: all, ..Self::default() }
     }
 
     /// What `import rego.v1` brings.
     pub(super) fn import_v1(&mut self) {
-        *self = Self { not_body: self.not_body, logic: self.logic, ..Self::of(Version::V1) };
+        let Self { not_body, and, or, .. } = *self;
+        *self = Self { not_body, and, or, ..Self::of(Version::V1) };
+    }
+
+    /// What `import rego.v2` brings, as `import future.keywords` does.
+    pub(super) fn import_all(&mut self) {
+        *self = Self { not_body: true, and: true, or: true, ..Self::of(Version::V1) };
     }
 
     /// What `import future.keywords.name` brings; false for an unknown name.
@@ -41,7 +49,8 @@ impl Keywords {
             "if" => self.if_ = true,
             "contains" => self.contains = true,
             "not" => self.not_body = true,
-            "and" | "or" => self.logic = true,
+            "and" => self.and = true,
+            "or" => self.or = true,
             _ => return false,
         }
         true
@@ -53,7 +62,8 @@ impl Keywords {
             "every" => self.every,
             "if" => self.if_,
             "contains" => self.contains,
-            "and" | "or" => self.logic,
+            "and" => self.and,
+            "or" => self.or,
             _ => ALWAYS.contains(&name),
         }
     }

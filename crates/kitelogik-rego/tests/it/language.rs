@@ -63,6 +63,42 @@ fn a_fired_default_says_so() {
 }
 
 #[test]
+fn operators_ask_whether_their_operands_have_a_solution() {
+    let input = r#"{"yes": true, "no": false, "xs": [1, 2, 3]}"#;
+    for (body, holds) in [
+        ("input.yes and input.yes", true),
+        ("input.yes and input.none", false),
+        ("input.no or input.yes", true),
+        ("input.none or input.no", false),
+        ("true or false and false", true),
+        ("(true or false) and false", false),
+        ("((false or true))", true),
+        ("not (false or true)", false),
+        ("not { some x in input.xs; x < 1 or x > 3 }", true),
+        ("not true or not false", true),
+        ("{ some x in input.xs; x > 2 } and { x := 5; x > 4 }", true),
+        ("{ x := 1; x > 1 } or { x := 2; x > 1 }", true),
+        ("x or false; x = input.yes", true),
+        ("input.none or true with input as {\"none\": false}", true),
+        ("(input.yes with input.yes as false) or input.no", false),
+        ("{ input.no with input.no as true } and not input.no", true),
+        ("or({1}, {2}) == {1, 2} and true", true),
+        ("every x in input.xs { x > 1 or x == 1 }", true),
+        ("count([1 | { some x in input.xs } and { some y in input.xs }]) == 1", true),
+        ("and.x or false; and[\"x\"]", true),
+        // What comes after the answer is clear is not evaluated.
+        ("true or 1 / 0 == 1", true),
+        ("false and 1 / 0 == 1", false),
+    ] {
+        let text = format!("import rego.v2\np if {{ {body} }}\nand.x := true");
+        assert_eq!(ask(&text, input), if holds { "true" } else { "undefined" }, "{body}");
+    }
+    for head in ["import future.keywords.or\np", "import future.keywords\np", "import rego.v2\np if"] {
+        assert_eq!(ask(&format!("{head} {{ false or input.yes }}"), input), "true", "{head}");
+    }
+}
+
+#[test]
 fn version_0_reads_as_it_always_did() {
     for (text, wanted) in [
         ("p { input.a == 1 }", "true"),

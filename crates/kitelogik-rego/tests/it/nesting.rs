@@ -10,12 +10,16 @@ fn on_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -
     std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap()
 }
 
+/// What tells that a shape needs `and` and `or`.
+const OPERATORS: [&str; 2] = [" and ", " or "];
+
 /// A module whose rule nests one construct `levels` deep.
 fn nested(before: &str, core: &str, after: &str, levels: usize) -> String {
-    format!("package t\np := {}{core}{}", before.repeat(levels), after.repeat(levels))
+    let import = if OPERATORS.iter().any(|word| after.contains(word)) { "import rego.v2\n" } else { "" };
+    format!("package t\n{import}p := {}{core}{}", before.repeat(levels), after.repeat(levels))
 }
 
-const SHAPES: [(&str, &str, &str); 13] = [
+const SHAPES: [(&str, &str, &str); 16] = [
     ("[", "1", "]"),
     ("(", "1", ")"),
     ("{", "1", "}"),
@@ -29,6 +33,9 @@ const SHAPES: [(&str, &str, &str); 13] = [
     ("$\"{", "1", "}\""),
     ("1 + ", "1", ""),
     ("", "input", ".f(1)"),
+    ("[1 | true or (", "true", " and true)]"),
+    ("[1 | {", "1", "} or true]"),
+    ("[1 | {[1 | (", "1", ")]} or 1]"),
 ];
 
 #[test]
@@ -39,7 +46,7 @@ fn trees_of_the_greatest_depth_are_compiled_cloned_and_dropped() {
             let text = nested(before, core, after, levels);
             on_small_stack(move || parse_module(&text, 0, Version::V1).map(|_| text).ok())
         };
-        let text = [1_997, 998, 664, 499].into_iter().find_map(reads);
+        let text = [1_997, 998, 664, 499, 285].into_iter().find_map(reads);
         let text = text.unwrap_or_else(|| panic!("{before:?} is not read"));
         let clone = on_small_stack({
             let text = text.clone();
@@ -56,6 +63,21 @@ fn trees_of_the_greatest_depth_are_compiled_cloned_and_dropped() {
         });
         let known = ["rego_type_error", "rego_unsafe_var_error"];
         assert!(codes.iter().all(|code| known.contains(code)), "{before:?}: {codes:?}");
+    }
+}
+
+/// Trying each level twice would never end.
+#[test]
+fn braces_that_hold_no_operand_are_tried_once() {
+    for (before, core, after) in [
+        ("[1 | not {[1 | ", "1", "], not 1}]"),
+        ("[1 | {[1 | ", "1", "], 1} or 1]"),
+        ("[1 | ([1 | ", "1", "])]"),
+    ] {
+        let text = nested(before, core, after, 100).replace("import rego.v2\n", "");
+        let text = text.replace("package t", "package t\nimport rego.v2");
+        let errors = on_small_stack(move || parse_module(&text, 0, Version::V1).err());
+        assert_eq!(errors.is_none(), before.ends_with("([1 | "), "{before:?}: {errors:?}");
     }
 }
 

@@ -124,23 +124,100 @@ fn version_1() {
              different path or use an alias)",
         ),
         ("import data[x]", "2:13 parse_error: unexpected var token: expecting string"),
-        // Not OPA's: it has a second version to offer, and reads these operators.
-        ("import rego.v2", "2:8 parse_error: invalid import `rego.v2`, must be `rego.v1`"),
-        (
-            "import future.keywords\np if { 1 == 1 or 2 == 2 }",
-            "3:15 parse_error: the operator `or` of future.keywords is not supported",
-        ),
+        ("import rego.v3", "2:8 parse_error: invalid import `rego.v3`, must be one of: `rego.v1`, `rego.v2`"),
     ] {
         assert_eq!(errors(text, Dialect::V1), wanted, "{text}");
     }
 }
 
 #[test]
+fn operands() {
+    for (text, wanted) in [
+        ("true or {}", "3:17: found empty body"),
+        ("{} or true", "3:8: found empty body"),
+        ("(true or true", "3:22: expected ) to close parenthesized group"),
+        ("some x in [1] and x", "3:22: unexpected and keyword: expected \\n or ; or }"),
+        ("or := 1", "3:8: unexpected or keyword"),
+        ("not not true", "3:12: unexpected not keyword"),
+        (
+            "true with input as 1 or true",
+            "3:13: `with` modifier is not allowed on operand of `or` (hint: Wrap the operand in `(...)` or `{...}` \
+             to scope, or move `with` after the `or` expression to apply it to the whole expression)",
+        ),
+        (
+            "true and {1, 2} == {2}",
+            "3:17: operand of `and` cannot begin with `{` unless the braces hold a body (hint: wrap the operand to \
+             keep the value: `({1, 2} == {2}) and ...`)",
+        ),
+        (
+            "{1} == {2} and true",
+            "3:8: operand of `and` cannot begin with `{` unless the braces hold a body (hint: wrap the operand to \
+             keep the value: `({1} == {2}) and ...`)",
+        ),
+        (
+            "not {1, 2}",
+            "3:12: `{...}` in an operand position must contain expression(s), got: set (hint: write `not ({1, 2})` \
+             to negate the value, or `not {{1, 2}}` for a body holding it)",
+        ),
+        (
+            "{input.x | input.y} or true",
+            "3:8: ambiguous `{ ... | ... }` operand: read as a body holding a set-union expression, not as a \
+             comprehension (hint: write `({input.x | input.y})` for the comprehension, or \
+             `{(input.x | input.y)}` for the set union)",
+        ),
+        (
+            "print(1) or true",
+            "3:8: operand of `or` cannot consist only of calls to `print` (hint: `print` produces no value and \
+             always succeeds, so the operand can never fail; move it out of the operand, or add an expression that \
+             can fail)",
+        ),
+    ] {
+        let found = errors(&format!("import rego.v2\np if {{ {text} }}"), Dialect::V1);
+        assert_eq!(found.replace(" parse_error", ""), wanted, "{text}");
+    }
+    // Each keyword is one only where it is imported.
+    let text = "import future.keywords.and\np if { true and true or true }";
+    assert_eq!(
+        errors(text, Dialect::V1),
+        "3:22 parse_error: unexpected identifier token: expected \\n or ; or } (hint: `import \
+         future.keywords.or` for `x or y` expressions)"
+    );
+    assert_eq!(errors("import rego.v2\np if { x or true; x = 1 }", Dialect::V0), "none");
+}
+
+#[test]
 fn version_0() {
     for (text, wanted) in [
-        ("p { x in [1] }", "2:7 parse_error: unexpected identifier token: expected \\n or ; or }"),
-        ("p { some x in [1] }", "2:12 parse_error: unexpected identifier token: expected \\n or ; or }"),
-        ("p if { true }", "2:1 parse_error: var cannot be used for rule name"),
+        (
+            "p { x in [1] }",
+            "2:7 parse_error: unexpected identifier token: expected \\n or ; or } (hint: `import \
+             future.keywords.in` for `x in xs` expressions)",
+        ),
+        (
+            "p { some x in [1] }",
+            "2:12 parse_error: unexpected identifier token: expected \\n or ; or } (hint: `import \
+             future.keywords.in` for `some x in xs` expressions)",
+        ),
+        (
+            "p { x, y in [1] }",
+            "2:6 parse_error: unexpected , token: expected \\n or ; or } (hint: `import future.keywords.in` for \
+             `x in xs` expressions)",
+        ),
+        (
+            "p { every x in [1] { x } }",
+            "2:11 parse_error: unexpected identifier token: expected \\n or ; or } (hint: `import \
+             future.keywords.every` for `every x in xs { ... }` expressions)",
+        ),
+        (
+            "p if { true }",
+            "2:1 parse_error: var cannot be used for rule name (hint: `import future.keywords.if` for \
+             `p if { ... }` rules)",
+        ),
+        (
+            "p contains 1",
+            "2:1 parse_error: var cannot be used for rule name (hint: `import future.keywords.contains` for \
+             `p contains x` rules)",
+        ),
         ("p { true } else = 2 { true } { true }", "2:30 parse_error: expected else keyword"),
         ("import rego.v1\np { true }", "3:1 parse_error: `if` keyword is required before rule body"),
     ] {

@@ -79,6 +79,22 @@ fn names_are_declared_once_and_before_their_use() {
 }
 
 #[test]
+fn operands_bind_nothing_around_them() {
+    for (body, wanted) in [
+        ("x = 1 or x = 2", "unsafe_var_error: var x is unsafe"),
+        ("input.xs[_] == 1 and true", "unsafe_var_error: var _ is unsafe"),
+        ("{ x = 1 } and x", "unsafe_var_error: var x is unsafe"),
+        ("true or x := 1", "compile_error: cannot assign vars inside implicit or operand"),
+        ("x := 1 and true", "compile_error: cannot assign vars inside implicit and operand"),
+        ("{ x := 1; x == y } or { y == 2 }; y := 1", "compile_error: var y referenced above"),
+        ("{ some x } or true", "compile_error: declared var x unused"),
+    ] {
+        let found = refused(&format!("import rego.v2\np if {{ {body} }}"));
+        assert!(found.ends_with(wanted), "{body}: {found}");
+    }
+}
+
+#[test]
 fn what_is_declared_must_be_used() {
     for (text, wanted) in [
         ("p if { some x; true }", "declared var x unused"),

@@ -6,12 +6,15 @@ use crate::syntax::{
     lexer::Kind,
 };
 
+/// What is said of braces without a body.
+pub(super) const EMPTY_BODY: &str = "found empty body";
+
 impl Parser<'_> {
     /// Expressions up to a token, which is left in place; a line break or `;` between two.
     pub(super) fn exprs(&mut self, end: &Kind) -> Parsed<Body> {
         let mut body = Vec::new();
         if self.token.kind == *end {
-            return self.error("found empty body");
+            return self.error(EMPTY_BODY);
         }
         loop {
             body.push(self.nested(Self::expr)?);
@@ -27,61 +30,42 @@ impl Parser<'_> {
             }
             if !self.token.broken {
                 let close = if let Kind::Sign(sign) = end { sign } else { "eof" };
-                self.no_logic()?;
-                return self.unexpected(&format!("expected \\n or ; or {close}"));
+                let hint = self.hint_behind(body.last());
+                return self.unexpected(&format!("expected \\n or ; or {close}{hint}"));
             }
-        }
-    }
-
-    /// The operators of `import future.keywords.and` are not read yet: said so rather than misread.
-    fn no_logic(&self) -> Parsed<()> {
-        match &self.token.kind {
-            Kind::Name(name) if self.at_keyword(name) && matches!(&**name, "and" | "or") => {
-                self.error(format!("the operator `{name}` of future.keywords is not supported"))
-            }
-            _ => Ok(()),
         }
     }
 
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
         let start = self.span();
         self.begin = self.token.start;
+        if let Some(operand) = self.first_operand()? {
+            return self.whole(operand, start);
+        }
         let negated = self.eat_keyword("not")?;
-        let kind = if negated && self.keywords.not_body && self.at_sign("{") {
-            self.not_body(start)?
-        } else if self.at_keyword("some") || self.at_keyword("every") {
+        if self.at_keyword("some") || self.at_keyword("every") {
             if let (true, Kind::Name(name)) = (negated, &self.token.kind) {
                 return self.unexpected(&format!("illegal negation of '{name}'"));
             }
             let some = self.at_keyword("some");
             self.advance()?;
-            if some { self.some()? } else { self.every()? }
-        } else if negated {
-            let kind = self.operation()?;
-            let span = self.since(start);
-            let mut body = vec![Expr { kind, with: Vec::new(), span }];
-            if self.keywords.not_body {
-                let truth = ExprKind::Term(Term::new(TermKind::Bool(true), span));
-                body.insert(0, Expr { kind: truth, with: Vec::new(), span });
-            }
-            ExprKind::Not(body)
-        } else {
-            self.operation()?
-        };
-        let with = self.with()?;
-        self.no_logic()?;
-        Ok(Expr { kind, with, span: self.since(start) })
+            let kind = if some { self.some()? } else { self.every()? };
+            let with = self.with()?;
+            return Ok(Expr { kind, with, span: self.since(start) });
+        }
+        let kind = if negated { self.negation(start)? } else { self.operation()? };
+        let (with_at, with) = (self.span(), self.with()?);
+        let expr = Expr { kind, with, span: self.since(start) };
+        if self.at_operator().is_none() { Ok(expr) } else { self.operand_before(expr, with_at, negated) }
     }
 
-    /// `not { body }` is read as `not [true | body][0]`: what the body names is its own.
-    fn not_body(&mut self, start: Span) -> Parsed<ExprKind> {
-        let body = self.braced("")?;
-        let span = self.since(start);
-        let truth = Box::new(Term::new(TermKind::Bool(true), span));
-        let zero = Term::new(TermKind::Number("0".into()), span);
-        let all = Box::new(Term::new(TermKind::ArrayOf(truth, body), span));
-        let first = Term::new(TermKind::Ref(all, vec![zero]), span);
-        Ok(ExprKind::Not(vec![Expr { kind: ExprKind::Term(first), with: Vec::new(), span }]))
+    /// What stands behind a `not` that stands at `start`.
+    pub(super) fn negation(&mut self, start: Span) -> Parsed<ExprKind> {
+        if self.keywords.not_body {
+            return Ok(ExprKind::NotWhole(self.negated_operand()?));
+        }
+        let kind = self.operation()?;
+        Ok(ExprKind::Not(vec![Expr { kind, with: Vec::new(), span: self.since(start) }]))
     }
 
     /// `with target as value`, as often as it comes.
@@ -107,7 +91,7 @@ impl Parser<'_> {
     }
 
     /// A term, `a := b` or `a = b`.
-    fn operation(&mut self) -> Parsed<ExprKind> {
+    pub(super) fn operation(&mut self) -> Parsed<ExprKind> {
         let start = self.span();
         let left = self.term()?;
         for (sign, name) in [(":=", "assign"), ("=", "eq")] {

@@ -143,9 +143,7 @@ impl Parser<'_> {
     fn import_keywords(&mut self, import: &Import, at: Span) -> Parsed<()> {
         let names: Vec<&str> = import.path.iter().map(|name| &**name).collect();
         match names.as_slice() {
-            [_, "keywords"] => FUTURE.iter().for_each(|name| {
-                self.keywords.import(name);
-            }),
+            [_, "keywords"] => self.keywords.import_all(),
             [_, "keywords", name] if !self.keywords.import(name) => {
                 let known = FUTURE.join(" ");
                 return self.error_at(at, format!("unexpected keyword, must be one of [{known}]"));
@@ -158,11 +156,15 @@ impl Parser<'_> {
 
     fn import_version(&mut self, import: &Import, at: Span) -> Parsed<()> {
         let names: Vec<&str> = import.path.iter().map(|name| &**name).collect();
-        if names != ["rego", "v1"] {
-            let path = names.join(".");
-            return self.error_at(at, format!("invalid import `{path}`, must be `rego.v1`"));
+        match names.as_slice() {
+            ["rego", "v1"] => self.keywords.import_v1(),
+            ["rego", "v2"] => self.keywords.import_all(),
+            path => {
+                let path = path.join(".");
+                let wanted = "must be one of: `rego.v1`, `rego.v2`";
+                return self.error_at(at, format!("invalid import `{path}`, {wanted}"));
+            }
         }
-        self.keywords.import_v1();
         self.version = Version::V1;
         Ok(())
     }

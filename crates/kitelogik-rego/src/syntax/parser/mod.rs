@@ -3,7 +3,9 @@
 
 mod collection;
 mod expr;
+mod hint;
 mod import;
+mod logic;
 mod rule;
 mod template;
 mod term;
@@ -15,9 +17,13 @@ use super::{
     lexer::{Kind, Lexer, Token},
 };
 use crate::stack::with_room;
+use std::collections::HashSet;
 
 /// How deep terms and bodies may nest.
 const MAX_NESTING: u32 = 2_000;
+
+/// What is said beyond it; nothing else is tried then.
+const TOO_DEEP: &str = "max nesting depth exceeded";
 
 /// After so many errors a source is read no further.
 const MAX_ERRORS: usize = 10;
@@ -46,6 +52,10 @@ struct Parser<'s> {
     nesting: u32,
     /// The most that the tree read so far nests, counted from the top
     deepest: u32,
+    /// Brackets where an expression begins that hold no operand of `and` or `or`: each is tried once
+    no_operands: HashSet<usize>,
+    /// True while braces that hold no body are read as a value, to say so
+    explaining: bool,
     errors: Vec<SyntaxError>,
 }
 
@@ -97,6 +107,13 @@ pub fn parse_body(text: &str, file: u32, version: Version) -> Result<Body, Synta
     parser.exprs(&Kind::End)
 }
 
+impl SyntaxError {
+    /// True if there is no use in reading the same text in another way.
+    fn is_final(&self) -> bool {
+        self.message == TOO_DEEP
+    }
+}
+
 /// A place to go back to.
 struct Mark {
     at: usize,
@@ -116,6 +133,8 @@ impl<'s> Parser<'s> {
             begin: 0,
             nesting: 0,
             deepest: 0,
+            no_operands: HashSet::new(),
+            explaining: false,
             errors: Vec::new(),
         }
     }
@@ -273,7 +292,7 @@ impl<'s> Parser<'s> {
     }
 
     fn check_depth(&self) -> Parsed<()> {
-        if self.deepest > MAX_NESTING { self.error("max nesting depth exceeded") } else { Ok(()) }
+        if self.deepest > MAX_NESTING { self.error(TOO_DEEP) } else { Ok(()) }
     }
 
     /// Runs what reads a chain, such as `a + b + c`: [`Parser::grow`] counts that what was read of it becomes

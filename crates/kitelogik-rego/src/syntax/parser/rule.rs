@@ -77,13 +77,16 @@ impl Parser<'_> {
     /// What version 1 wants of a rule's form. The rule was read; nothing needs to be skipped.
     fn check_form(&mut self, head: &Head, start: Span, has_body: bool, has_if: bool, partial: bool) {
         let bare = !has_body && head.value.is_none();
+        if let (true, None, None, [Term { kind: TermKind::Var(name), .. }]) =
+            (bare, &head.member, &head.args, head.path.as_slice())
+        {
+            let message = format!("var cannot be used for rule name{}", self.hint_at_head(name));
+            self.errors.push(SyntaxError { message, span: start });
+            return;
+        }
         let mut report = |message: &str| {
             self.errors.push(SyntaxError { message: message.to_owned(), span: start });
         };
-        if bare && head.member.is_none() && head.args.is_none() && head.path.len() == 1 {
-            report("var cannot be used for rule name");
-            return;
-        }
         if self.version != Version::V1 {
             return;
         }
@@ -189,6 +192,7 @@ impl Parser<'_> {
         let mark = self.mark();
         match self.expr() {
             Ok(expr) if !is_set(&expr) => Ok(vec![expr]),
+            Err(error) if error.is_final() => Err(error),
             _ => {
                 self.back_to(mark);
                 self.braced("")

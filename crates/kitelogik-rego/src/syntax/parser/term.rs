@@ -149,7 +149,11 @@ impl Parser<'_> {
     pub(super) fn at_variable(&self) -> bool {
         match &self.token.kind {
             Kind::Name(name) if self.keywords.is(name) && **name != *"contains" => {
-                self.token.start == self.begin && self.heads_reference()
+                let begins = self.token.start == self.begin && self.heads_reference();
+                // Where a term stands these two are no operators, but the functions behind `&` and `|`.
+                let called = matches!(&**name, "and" | "or")
+                    && self.lexer.text.as_bytes().get(self.token.end) == Some(&b'(');
+                begins || called
             }
             Kind::Name(_) => true,
             _ => false,
