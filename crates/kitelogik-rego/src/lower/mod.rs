@@ -16,12 +16,12 @@ mod with;
 
 use crate::{
     builtin::BuiltinDef,
-    compile::{recursion::Dependencies, rules, types},
+    compile::{recursion::Dependencies, rules, types::Types},
     ops::{Code, Definition, GroupKind, PlaceId},
     syntax::ast::{Module, Rule, Span, Term, TermKind, Version},
 };
 use kitelogik_value::Value;
-pub(crate) use term::dotted;
+pub(crate) use term::{constant, dotted};
 pub(crate) use tree::QUERY;
 
 use names::{Globals, Names};
@@ -85,6 +85,7 @@ pub(crate) fn lower(
 ) -> Result<(Code, Vec<Span>), Vec<Error>> {
     let mut planned = Vec::new();
     let mut errors = Vec::new();
+    let mut unbound = Vec::new();
     let mut aside = Vec::new();
     let packages = names_by_package(modules);
     for module in modules {
@@ -94,6 +95,7 @@ pub(crate) fn lower(
             let mut names = Names::new(&globals, builtins);
             resolve(&mut rule, &mut names);
             errors.append(&mut names.errors);
+            unbound.append(&mut names.unbound);
             aside.append(&mut names.aside);
             planned.push(Planned::new(&module.package, rule, names.locals, globals.v1));
         }
@@ -110,6 +112,7 @@ pub(crate) fn lower(
     for group in &tree.groups {
         group.rules.iter().for_each(|rule| dependencies.add(&group.path, &rule.keys, &rule.rule));
     }
+    errors.append(&mut unbound);
     errors.append(&mut dependencies.recursive());
     let mut cx = Cx {
         tree: &tree,
@@ -142,8 +145,12 @@ pub(crate) fn lower(
     let (places, mut errors) = (cx.places, first_stage(cx.errors));
     if errors.is_empty() {
         errors.append(&mut cx.deprecated);
-        let rules = tree.groups.iter().flat_map(|group| &group.rules);
-        errors.extend(rules.flat_map(|rule| types::check(&rule.rule, builtins)));
+        let mut types = Types::new(builtins);
+        for group in &tree.groups {
+            let rules = group.rules.iter();
+            rules.for_each(|rule| types.add(&group.path, &rule.keys, &rule.rule, &rule.locals));
+        }
+        errors.extend(types.check());
     }
     errors.append(&mut aside);
     if errors.is_empty() {

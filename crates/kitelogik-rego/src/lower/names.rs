@@ -31,6 +31,8 @@ pub(super) struct Names<'g> {
     /// What each local is called in the source
     pub(super) locals: Vec<Box<str>>,
     pub(super) errors: Vec<Error>,
+    /// Names in parameters that nothing binds
+    pub(super) unbound: Vec<Error>,
     /// What is wrong with names but keeps no other error from being found
     pub(super) aside: Vec<Error>,
 }
@@ -44,6 +46,7 @@ impl<'g> Names<'g> {
             implicit: HashMap::new(),
             locals: Vec::new(),
             errors: Vec::new(),
+            unbound: Vec::new(),
             aside: Vec::new(),
         }
     }
@@ -121,9 +124,31 @@ impl<'g> Names<'g> {
         TermKind::Local(local)
     }
 
-    /// A parameter; names inside of references, calls and keys are used, not declared.
+    /// A parameter; names inside of keys are used, not declared. No reference is looked up in it, so that its root
+    /// is a name which nothing binds.
     pub(super) fn parameter(&mut self, term: &mut Term) {
+        self.check_parameter(term, term.span);
         self.declare_pattern(term, Kind::Arg);
+    }
+
+    fn check_parameter(&mut self, term: &mut Term, whole: Span) {
+        match &mut term.kind {
+            TermKind::Call(..) => self.wrong("rule arguments cannot contain calls".to_owned(), term.span),
+            TermKind::Ref(head, _) => {
+                let TermKind::Var(root) = &head.kind else { return };
+                self.unbound.push(error("rego_unsafe_var_error", format!("var {root} is unsafe"), whole));
+            }
+            TermKind::Array(items) => {
+                return with_room(|| items.iter_mut().for_each(|item| self.check_parameter(item, whole)));
+            }
+            TermKind::Object(pairs) => {
+                return with_room(|| {
+                    pairs.iter_mut().for_each(|(_, value)| self.check_parameter(value, whole));
+                });
+            }
+            _ => return,
+        }
+        term.kind = TermKind::Var("_".into());
     }
 
     /// Declares every variable of a pattern. Names inside of references, calls and keys are used, not declared.

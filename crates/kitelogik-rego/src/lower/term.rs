@@ -287,7 +287,7 @@ pub(crate) fn dotted(term: &Term) -> Option<String> {
 }
 
 /// The value of a term without names; `None` for others.
-pub(super) fn constant(term: &Term) -> Option<Value> {
+pub(crate) fn constant(term: &Term) -> Option<Value> {
     with_room(|| constant_value(term))
 }
 

@@ -95,6 +95,25 @@ fn operands_bind_nothing_around_them() {
 }
 
 #[test]
+fn parameters_hold_no_references_and_no_calls() {
+    for (text, wanted) in [
+        ("f(input.x) := 1", "t.rego:2:3: rego_unsafe_var_error: var input is unsafe"),
+        ("f([x, data.t.q]) := x\nq := 1", "t.rego:2:3: rego_unsafe_var_error: var data is unsafe"),
+        ("f({\"a\": q.x}) := 1\nq.x := 2", "t.rego:2:3: rego_unsafe_var_error: var q is unsafe"),
+        ("f(g(1)) := 1\ng(x) := x", "t.rego:2:3: rego_compile_error: rule arguments cannot contain calls"),
+        ("f([x, 1 + 2]) := x", "t.rego:2:7: rego_compile_error: rule arguments cannot contain calls"),
+        ("f(-x) := 1", "t.rego:2:3: rego_compile_error: rule arguments cannot contain calls"),
+    ] {
+        assert_eq!(refused(text), wanted, "{text}");
+    }
+    for text in
+        ["f($\"{input.x}\") := 1", "f({input.x: y}) := y", "f({input.x}) := 1", "f([x | x := 1]) := 1"]
+    {
+        compile(&[&format!("package t\n{text}")], "{}");
+    }
+}
+
+#[test]
 fn what_is_declared_must_be_used() {
     for (text, wanted) in [
         ("p if { some x; true }", "declared var x unused"),

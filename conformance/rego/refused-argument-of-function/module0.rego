@@ -1,0 +1,5 @@
+package t
+
+p := f("a")
+
+f(x) := x + 1

@@ -1,0 +1,3 @@
+package t
+
+f(count([1])) := 1

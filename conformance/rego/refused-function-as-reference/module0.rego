@@ -1,0 +1,5 @@
+package t
+
+p := f
+
+f(x) := x

@@ -1,0 +1,5 @@
+package t
+
+p := q.x.y
+
+q := {"x": 1}
