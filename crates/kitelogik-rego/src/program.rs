@@ -224,7 +224,7 @@ impl Program {
             .into_iter()
             .map(|name| (term(TermKind::String(name.clone())), term(TermKind::Var(name))))
             .collect();
-        let value = term(TermKind::ArrayOf(Box::new(term(TermKind::Object(bindings))), body));
+        let value = term(TermKind::ArrayOf(term(TermKind::Object(bindings)).into(), body.into()));
         let head = ast::Head {
             path: vec![term(TermKind::Var("result".into()))],
             args: None,

@@ -41,7 +41,7 @@ fn rewrite(body: &mut Body, places: &mut Vec<Span>) {
             }
             ExprKind::Not(negated) => {
                 if is_none_such(negated) {
-                    let body = std::mem::take(negated);
+                    let body = std::mem::take(negated).into();
                     expr.kind = ExprKind::NotWhole(Operand { body, braced: true });
                     places.push(span);
                 }

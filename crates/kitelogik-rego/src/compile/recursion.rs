@@ -3,9 +3,10 @@
 use super::visit::rule_terms;
 use crate::{
     lower::{Error, QUERY, error},
+    stack::with_room,
     syntax::ast::{Rule, Span, Term, TermKind},
 };
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// How many recursive rules are reported.
 const MAX_REPORTED: usize = 10;
@@ -16,12 +17,19 @@ type Pattern = Vec<Option<Box<str>>>;
 /// The rules of a program by path, and which of them need which.
 #[derive(Default)]
 pub(crate) struct Dependencies<'r> {
-    index: HashMap<Pattern, usize>,
+    places: Places,
     nodes: Vec<Node<'r>>,
 }
 
+/// Paths by what they begin with.
+#[derive(Default)]
+struct Places {
+    /// The node whose path ends here
+    node: Option<usize>,
+    below: HashMap<Option<Box<str>>, Places>,
+}
+
 struct Node<'r> {
-    pattern: Pattern,
     name: String,
     span: Span,
     rules: Vec<&'r Rule>,
@@ -36,9 +44,10 @@ impl<'r> Dependencies<'r> {
         }
         let names = path.iter().map(|name| Some(name.clone()));
         let pattern: Pattern = names.chain(keys.iter().map(name_of)).collect();
-        let at = *self.index.entry(pattern.clone()).or_insert_with(|| {
+        let end = pattern.into_iter().fold(&mut self.places, |at, name| at.below.entry(name).or_default());
+        let at = *end.node.get_or_insert_with(|| {
             let name = path.iter().fold("data".to_owned(), |name, part| name + "." + part);
-            self.nodes.push(Node { pattern, name, span: rule.span, rules: Vec::new() });
+            self.nodes.push(Node { name, span: rule.span, rules: Vec::new() });
             self.nodes.len() - 1
         });
         if let Some(node) = self.nodes.get_mut(at) {
@@ -57,22 +66,15 @@ impl<'r> Dependencies<'r> {
     }
 
     fn needs(&self, node: &Node<'r>) -> Vec<usize> {
-        let mut seen = HashMap::new();
+        let mut seen = HashSet::new();
         for rule in &node.rules {
             rule_terms(rule, &mut |term| {
                 let term = if let TermKind::Call(function, _) = &term.kind { function } else { term };
-                if let Some(path) = document(term) {
-                    seen.entry(path).or_insert(());
-                }
+                seen.extend(document(term));
             });
         }
         let mut needed = Vec::new();
-        for path in seen.keys() {
-            let exact = path.iter().all(Option::is_some).then(|| self.index.get(path)).flatten();
-            let meets = |at: &usize| self.nodes.get(*at).is_some_and(|node| meet(path, &node.pattern));
-            needed.extend(exact);
-            needed.extend((0..self.nodes.len()).filter(meets));
-        }
+        seen.iter().for_each(|path| self.places.meeting(path, &mut needed));
         needed.sort_unstable();
         needed.dedup();
         needed
@@ -153,7 +155,20 @@ fn name_of(term: &Term) -> Option<Box<str>> {
     }
 }
 
-/// True if one path can be the other, or lead to or through it.
-fn meet(one: &Pattern, other: &Pattern) -> bool {
-    one.iter().zip(other).all(|(a, b)| a.is_none() || b.is_none() || a == b)
+impl Places {
+    /// The nodes whose path can be the other, or lead to or through it.
+    fn meeting(&self, path: &[Option<Box<str>>], found: &mut Vec<usize>) {
+        found.extend(self.node);
+        match path.split_first() {
+            Some((name @ Some(_), rest)) => {
+                for below in [name, &None].into_iter().filter_map(|name| self.below.get(name)) {
+                    with_room(|| below.meeting(rest, found));
+                }
+            }
+            _ => {
+                let rest = path.get(1..).unwrap_or_default();
+                self.below.values().for_each(|below| with_room(|| below.meeting(rest, found)));
+            }
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub(crate) use term::{constant, dotted};
 pub(crate) use tree::QUERY;
 
 use names::{Globals, Names};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use tree::{Planned, Tree};
 
 /// Finds a builtin by name.
@@ -190,7 +190,7 @@ fn one_constant(definitions: &[Definition]) -> bool {
     constants.is_some_and(|values| values.windows(2).all(|two| matches!(two, [a, b] if a == b)))
 }
 
-type Packages<'m> = HashMap<&'m [Box<str>], Vec<Box<str>>>;
+type Packages<'m> = HashMap<&'m [Box<str>], HashSet<Box<str>>>;
 
 fn names_by_package(modules: &[Module]) -> Packages<'_> {
     let mut packages = Packages::new();
@@ -198,26 +198,23 @@ fn names_by_package(modules: &[Module]) -> Packages<'_> {
         let names = packages.entry(module.package.as_slice()).or_default();
         for rule in &module.rules {
             if let Some(Term { kind: TermKind::Var(name), .. }) = rule.head.path.first() {
-                names.push(name.clone());
+                names.insert(name.clone());
             }
         }
     }
     packages
 }
 
-fn globals(module: &Module, packages: &Packages<'_>) -> Globals {
-    let mut paths = HashMap::new();
-    for name in packages.get(module.package.as_slice()).into_iter().flatten() {
-        let package = std::iter::once("data".into()).chain(module.package.iter().cloned());
-        paths.insert(name.clone(), package.chain([name.clone()]).collect());
-    }
+fn globals<'m>(module: &'m Module, packages: &'m Packages<'_>) -> Globals<'m> {
+    let mut imports: HashMap<&str, &[Box<str>]> = HashMap::new();
     for import in &module.imports {
         let language = matches!(import.path.first().map(|root| &**root), Some("future" | "rego"));
         if let (false, Some(name)) = (language, import.alias.as_ref().or(import.path.last())) {
-            paths.insert(name.clone(), import.path.clone());
+            imports.insert(name, &import.path);
         }
     }
-    Globals { paths, v1: module.version == Version::V1 }
+    let rules = packages.get(module.package.as_slice());
+    Globals { package: &module.package, rules, imports, v1: module.version == Version::V1 }
 }
 
 fn resolve(rule: &mut Rule, names: &mut Names<'_>) {

@@ -9,21 +9,39 @@ use crate::{
     stack::with_room,
     syntax::ast::{Body, Expr, ExprKind, Operand, Part, Span, Term, TermKind},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const COMPILE: &str = "rego_compile_error";
 
 /// What the names of one module stand for outside of its rules.
-pub(super) struct Globals {
-    /// Names of rules in the package and of imports, with the path that each stands for
-    pub(super) paths: HashMap<Box<str>, Vec<Box<str>>>,
+pub(super) struct Globals<'m> {
+    pub(super) package: &'m [Box<str>],
+    /// Names of rules in the package
+    pub(super) rules: Option<&'m HashSet<Box<str>>>,
+    /// Names of imports, with the path that each stands for
+    pub(super) imports: HashMap<&'m str, &'m [Box<str>]>,
     /// True where version 0's freedom to call something `input` or `data` is gone
     pub(super) v1: bool,
 }
 
+impl Globals<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.imports.contains_key(name) || self.rules.is_some_and(|rules| rules.contains(name))
+    }
+
+    /// The path that a name stands for, as a reference.
+    fn path(&self, name: &str, span: Span) -> Option<TermKind> {
+        if let Some(path) = self.imports.get(name) {
+            return Some(path_term(path.iter().map(|part| &**part), span));
+        }
+        let package = self.package.iter().map(|part| &**part);
+        self.has(name).then(|| path_term(["data"].into_iter().chain(package).chain([name]), span))
+    }
+}
+
 /// The names of one rule.
 pub(super) struct Names<'g> {
-    globals: &'g Globals,
+    globals: &'g Globals<'g>,
     builtins: Builtins<'g>,
     scopes: Scopes,
     /// Names that are used without being declared: one local each for the whole rule
@@ -38,7 +56,7 @@ pub(super) struct Names<'g> {
 }
 
 impl<'g> Names<'g> {
-    pub(super) fn new(globals: &'g Globals, builtins: Builtins<'g>) -> Self {
+    pub(super) fn new(globals: &'g Globals<'g>, builtins: Builtins<'g>) -> Self {
         Self {
             globals,
             builtins,
@@ -106,8 +124,8 @@ impl<'g> Names<'g> {
             return TermKind::Local(local);
         }
         let hidden = self.scopes.is_hidden(name);
-        if let (false, Some(path)) = (hidden, self.globals.paths.get(name)) {
-            return path_term(path, span);
+        if !hidden && let Some(path) = self.globals.path(name, span) {
+            return path;
         }
         if !hidden && is_root(name) {
             return TermKind::Var(name.into());
@@ -338,11 +356,7 @@ impl<'g> Names<'g> {
             _ => return self.term(function),
         };
         let hidden = self.scopes.is_hidden(&root);
-        if hidden
-            || self.scopes.is_declared(&root)
-            || self.globals.paths.contains_key(&root)
-            || is_root(&root)
-        {
+        if hidden || self.scopes.is_declared(&root) || self.globals.has(&root) || is_root(&root) {
             self.term(function);
         }
     }
@@ -445,12 +459,8 @@ fn is_rooted(term: &Term, root: &str) -> bool {
 }
 
 /// A path as a reference.
-pub(super) fn path_term(path: &[Box<str>], span: Span) -> TermKind {
-    let Some((root, rest)) = path.split_first() else { return TermKind::Null };
-    let head = Term::new(TermKind::Var(root.clone()), span);
-    if rest.is_empty() {
-        return head.into_kind();
-    }
-    let steps = rest.iter().map(|name| Term::new(TermKind::String(name.clone()), span)).collect();
-    TermKind::Ref(Box::new(head), steps)
+fn path_term<'p>(mut path: impl Iterator<Item = &'p str>, span: Span) -> TermKind {
+    let root = TermKind::Var(path.next().unwrap_or_default().into());
+    let steps: Vec<Term> = path.map(|name| Term::new(TermKind::String(name.into()), span)).collect();
+    if steps.is_empty() { root } else { TermKind::Ref(Box::new(Term::new(root, span)), steps) }
 }

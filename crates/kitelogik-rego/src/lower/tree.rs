@@ -5,6 +5,7 @@ use crate::{
     syntax::ast::{Module, Rule, Term, TermKind},
 };
 use kitelogik_value::Value;
+use std::collections::{HashMap, HashSet};
 
 /// The package of a query's rule: `data` does not list it, or a query for `data` would ask for itself.
 pub(crate) const QUERY: &str = "__query__";
@@ -73,6 +74,8 @@ impl PlannedGroup {
 /// The tree of documents and what is planned for it.
 pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
+    /// The children of each node
+    names: Vec<HashMap<Box<str>, NodeId>>,
     pub(super) groups: Vec<PlannedGroup>,
 }
 
@@ -82,26 +85,33 @@ impl Tree {
         let mut planned = planned;
         // Shorter paths first, so that a group with keys takes in the rules below it.
         planned.sort_by_key(|p| p.path.len());
-        let open: Vec<Vec<Box<str>>> =
+        let open: HashSet<Vec<Box<str>>> =
             planned.iter().filter(|p| !p.rule.keys.is_empty()).map(|p| p.path.clone()).collect();
+        let open_above = |path: &[Box<str>]| {
+            (0..=path.len()).find(|end| path.get(..*end).is_some_and(|above| open.contains(above)))
+        };
+        let mut index: HashMap<Vec<Box<str>>, usize> = HashMap::new();
         for Planned { mut path, mut rule } in planned {
-            if let Some(above) = open.iter().filter(|above| path.starts_with(above)).min_by_key(|a| a.len()) {
+            if let Some(length) = open_above(&path) {
                 let span = rule.rule.head.span;
-                let below = path.split_off(above.len());
+                let below = path.split_off(length);
                 let keys = below.into_iter().map(|name| Term::new(TermKind::String(name), span));
                 rule.keys.splice(0..0, keys);
             }
-            match groups.iter_mut().find(|group| group.path == path) {
+            match index.get(&path).and_then(|at| groups.get_mut(*at)) {
                 Some(group) => group.rules.push(rule),
-                None => groups.push(PlannedGroup { path, rules: vec![rule], node: 0 }),
+                None => {
+                    index.insert(path.clone(), groups.len());
+                    groups.push(PlannedGroup { path, rules: vec![rule], node: 0 });
+                }
             }
         }
-        let mut tree = Self { nodes: vec![Node::default()], groups: Vec::new() };
+        let mut tree = Self { nodes: vec![Node::default()], names: vec![HashMap::new()], groups: Vec::new() };
         for module in modules {
             if module.package.first().is_some_and(|name| **name == *QUERY) {
                 continue;
             }
-            if !open.iter().any(|above| module.package.starts_with(above)) {
+            if open_above(&module.package).is_none() {
                 tree.node_at(&module.package);
             }
         }
@@ -111,6 +121,12 @@ impl Tree {
                 node.group = Some(tree.groups.len() as GroupId);
             }
             tree.groups.push(group);
+        }
+        for (node, names) in tree.nodes.iter_mut().zip(&tree.names) {
+            let mut children: Vec<(Value, NodeId)> =
+                names.iter().map(|(name, id)| (Value::from(&**name), *id)).collect();
+            children.sort();
+            node.children = children.into();
         }
         tree
     }
@@ -124,12 +140,10 @@ impl Tree {
                     let id = self.nodes.len() as NodeId;
                     let path = path.iter().take(depth + 1).map(|name| Value::from(&**name)).collect();
                     self.nodes.push(Node { parent: Some(at), path, ..Node::default() });
+                    self.names.push(HashMap::new());
                     let listed = &**name != QUERY || at != 0;
-                    if let (true, Some(node)) = (listed, self.nodes.get_mut(at as usize)) {
-                        let mut children = std::mem::take(&mut node.children).into_vec();
-                        children.push((Value::from(&**name), id));
-                        children.sort();
-                        node.children = children.into();
+                    if let (true, Some(names)) = (listed, self.names.get_mut(at as usize)) {
+                        names.insert(name.clone(), id);
                     }
                     id
                 }
@@ -139,8 +153,7 @@ impl Tree {
     }
 
     pub(super) fn child(&self, at: NodeId, name: &str) -> Option<NodeId> {
-        let children = &self.nodes.get(at as usize)?.children;
-        children.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, id)| *id)
+        self.names.get(at as usize)?.get(name).copied()
     }
 
     pub(super) fn group_at(&self, node: NodeId) -> Option<GroupId> {

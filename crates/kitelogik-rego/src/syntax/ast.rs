@@ -1,6 +1,6 @@
 //! The syntax tree: what a source says, before names are resolved. Plain data with spans.
 
-use super::annotations::Annotations;
+use super::{annotations::Annotations, shared::Shared};
 use crate::stack::with_room;
 
 /// A stretch of a source, in bytes.
@@ -141,15 +141,15 @@ pub enum ExprKind {
         /// The collection
         domain: Term,
         /// What must hold for each
-        body: Body,
+        body: Shared<Body>,
     },
 }
 
 /// An operand of `and`, `or` and `not`
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Operand {
     /// What must hold; one expression unless in braces
-    pub body: Body,
+    pub body: Shared<Body>,
     /// In braces: what it names is its own
     pub braced: bool,
 }
@@ -158,12 +158,6 @@ pub struct Operand {
 impl Drop for Operand {
     fn drop(&mut self) {
         with_room(|| drop(std::mem::take(&mut self.body)));
-    }
-}
-
-impl Clone for Operand {
-    fn clone(&self) -> Self {
-        with_room(|| Self { body: self.body.clone(), braced: self.braced })
     }
 }
 
@@ -251,11 +245,11 @@ pub enum TermKind {
     /// `{a: b}`
     Object(Vec<(Term, Term)>),
     /// `[head | body]`
-    ArrayOf(Box<Term>, Body),
+    ArrayOf(Shared<Term>, Shared<Body>),
     /// `{head | body}`
-    SetOf(Box<Term>, Body),
+    SetOf(Shared<Term>, Shared<Body>),
     /// `{key: value | body}`
-    ObjectOf(Box<(Term, Term)>, Body),
+    ObjectOf(Shared<(Term, Term)>, Shared<Body>),
     /// `$"text{term}"`
     Template(Vec<Part>),
 }
@@ -266,5 +260,5 @@ pub enum Part {
     /// Text, escapes resolved
     Text(Box<str>),
     /// `{term}` or `{term with …}`
-    Hole(Box<Expr>),
+    Hole(Shared<Expr>),
 }

@@ -3,10 +3,10 @@
 
 use super::{
     Known,
-    rule::{Checker, is_scalar},
+    rule::{Checker, scalar},
 };
 use crate::{
-    lower::{constant, dotted},
+    lower::dotted,
     stack::with_room,
     syntax::ast::{Body, Expr, ExprKind, Term, TermKind},
 };
@@ -42,7 +42,11 @@ impl<'r> Checker<'_, 'r> {
     }
 
     fn parameter(&mut self, arg: &'r Term, body: &'r Body, value: Option<&'r Term>) -> Known {
-        with_room(|| match &arg.kind {
+        self.deeper(|checker| checker.parameter_within(arg, body, value))
+    }
+
+    fn parameter_within(&mut self, arg: &'r Term, body: &'r Body, value: Option<&'r Term>) -> Known {
+        match &arg.kind {
             TermKind::Local(local) => {
                 let mut wanted = Wanted::Nothing;
                 body.iter().for_each(|expr| self.uses(*local, expr, &mut wanted));
@@ -51,16 +55,13 @@ impl<'r> Checker<'_, 'r> {
             }
             TermKind::Array(items) => Known::Tuple(self.parameters(items, body, value)),
             TermKind::Object(pairs) => {
-                let member = |(key, part): &'r (Term, Term)| {
-                    let key = constant(key).filter(|_| is_scalar(key))?;
-                    Some((key, self.parameter(part, body, value)))
-                };
+                let member =
+                    |(key, part): &'r (Term, Term)| Some((scalar(key)?, self.parameter(part, body, value)));
                 let members: Option<Vec<_>> = pairs.iter().map(member).collect();
                 members.map_or(Known::Any, |members| Known::Object(members, None))
             }
-            _ if constant(arg).is_some() => self.known(arg),
-            _ => Known::Any,
-        })
+            _ => self.known(arg),
+        }
     }
 
     fn uses(&mut self, local: u32, expr: &'r Expr, wanted: &mut Wanted) {

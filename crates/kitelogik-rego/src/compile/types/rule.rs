@@ -10,8 +10,13 @@ use crate::{
     stack::with_room,
     syntax::ast::{Body, Expr, ExprKind, Part, Rule, Span, Term, TermKind},
 };
+use kitelogik_value::Value;
+use std::collections::HashMap;
 
 const TYPE: &str = "rego_type_error";
+
+/// What lies deeper in a term may be anything.
+const MAX_DEPTH: u32 = 20;
 
 /// Notes what is wrong with a rule, and gives what is known of it.
 pub(super) fn check<'r>(
@@ -22,7 +27,16 @@ pub(super) fn check<'r>(
 ) -> Signature {
     let before = types.errors.len();
     let locals = bindings(rule, names.len(), &|function| types.arity(function));
-    let mut checker = Checker { types, names, locals, open: Vec::new(), checked: true, query, with: false };
+    let mut checker = Checker {
+        types,
+        names,
+        locals,
+        looked_up: HashMap::new(),
+        depth: 0,
+        checked: true,
+        query,
+        with: false,
+    };
     let head = &rule.head;
     let path = head.path.iter().skip(1).chain(head.args.iter().flatten());
     path.for_each(|term| checker.term(term));
@@ -58,8 +72,10 @@ pub(super) struct Checker<'t, 'r> {
     pub(super) types: &'t mut Types<'r>,
     names: &'r [Box<str>],
     locals: Vec<Binding<'r>>,
-    /// Locals that are being looked up
-    open: Vec<u32>,
+    /// What is known of locals that were looked up; anything while that is done
+    looked_up: HashMap<u32, Known>,
+    /// How deep within a term
+    depth: u32,
     /// False in bodies of which OPA looks at references and comprehensions alone
     checked: bool,
     /// True in the rule that stands for a query
@@ -237,7 +253,7 @@ impl<'r> Checker<'_, 'r> {
         };
         while let Some((step, more)) = rest.split_first() {
             rest = more;
-            let key = constant(step).filter(|_| is_scalar(step));
+            let key = scalar(step);
             if at.is_empty() {
                 return if key.is_some() { undefined(self.names) } else { Ok(Known::Any) };
             }
@@ -256,7 +272,22 @@ impl<'r> Checker<'_, 'r> {
     }
 
     pub(super) fn known(&mut self, term: &'r Term) -> Known {
-        with_room(|| match &term.kind {
+        self.deeper(|checker| checker.known_within(term))
+    }
+
+    /// Looks at a part of a term.
+    pub(super) fn deeper(&mut self, look: impl FnOnce(&mut Self) -> Known) -> Known {
+        if self.depth > MAX_DEPTH {
+            return Known::Any;
+        }
+        self.depth += 1;
+        let known = with_room(|| look(self));
+        self.depth -= 1;
+        known
+    }
+
+    fn known_within(&mut self, term: &'r Term) -> Known {
+        match &term.kind {
             TermKind::Null => Known::Null,
             TermKind::Bool(_) => Known::Boolean,
             TermKind::Number(_) => Known::Number,
@@ -276,14 +307,14 @@ impl<'r> Checker<'_, 'r> {
             TermKind::Ref(head, steps) => self.follow(head, steps).unwrap_or(Known::Any),
             TermKind::Local(local) => self.local(*local),
             TermKind::Var(_) => Known::Any,
-        })
+        }
     }
 
     fn object(&mut self, pairs: &'r [(Term, Term)]) -> Known {
         let (mut members, mut others) = (Vec::new(), None::<Box<(Known, Known)>>);
         for (key, value) in pairs {
             let known = self.known(value);
-            match constant(key).filter(|_| is_scalar(key)) {
+            match scalar(key) {
                 Some(key) => members.push((key, known)),
                 None => {
                     let key = self.known(key);
@@ -312,32 +343,35 @@ impl<'r> Checker<'_, 'r> {
     }
 
     fn local(&mut self, local: u32) -> Known {
-        let Some(binding) = self.locals.get(local as usize).copied() else { return Known::Any };
-        if !binding.is_known() || self.open.contains(&local) {
-            return Known::Any;
+        if let Some(known) = self.looked_up.get(&local) {
+            return known.clone();
         }
-        self.open.push(local);
+        let binding = self.locals.get(local as usize).copied().filter(Binding::is_known);
+        let Some(binding) = binding else { return Known::Any };
+        self.looked_up.insert(local, Known::Any);
         let before = std::mem::replace(&mut self.with, binding.with);
-        let known = match binding.source {
-            Source::Unknown => Known::Any,
-            Source::Of(term) => self.known(term),
-            Source::KeyOf(domain) => self.known(domain).keys().unwrap_or(Known::Any),
-            Source::MemberOf(domain) => self.known(domain).values().unwrap_or(Known::Any),
-            Source::StepOf(head, steps) => {
-                let at = self.follow(head, steps).ok();
-                at.and_then(|at| at.keys()).unwrap_or(Known::Any)
-            }
-        };
+        let known = self.bound_to(binding.source);
         self.with = before;
-        self.open.pop();
-        let literal =
-            |term: &Term| !matches!(term.kind, TermKind::Ref(..) | TermKind::Call(..) | TermKind::Local(_));
-        match binding.source {
-            Source::Of(term) if literal(term) => known,
-            // OPA gives up on what has such a part, unless it is written out.
-            _ if known.has_gap() => Known::Any,
-            _ => known,
-        }
+        self.looked_up.insert(local, known.clone());
+        known
+    }
+
+    fn bound_to(&mut self, source: Source<'r>) -> Known {
+        let found = match source {
+            Source::Unknown => None,
+            Source::Of(term) => {
+                let known = self.known(term);
+                if !matches!(term.kind, TermKind::Ref(..) | TermKind::Call(..) | TermKind::Local(_)) {
+                    return known;
+                }
+                Some(known)
+            }
+            Source::KeyOf(domain) => self.known(domain).keys(),
+            Source::MemberOf(domain) => self.known(domain).values(),
+            Source::StepOf(head, steps) => self.follow(head, steps).ok().and_then(|at| at.keys()),
+        };
+        // OPA gives up on what has such a part, unless it is written out.
+        found.filter(|known| !known.has_gap()).unwrap_or(Known::Any)
     }
 }
 
@@ -353,6 +387,10 @@ fn not_in(function: &str, args: &[Known]) -> Option<(Known, Known)> {
     pairs.filter(|(have, want)| !have.meets(want)).map(|(have, want)| (have.clone(), want)).next()
 }
 
-pub(super) fn is_scalar(term: &Term) -> bool {
-    matches!(term.kind, TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_))
+/// The value of a term that is written out and has no parts.
+pub(super) fn scalar(term: &Term) -> Option<Value> {
+    match &term.kind {
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => constant(term),
+        _ => None,
+    }
 }

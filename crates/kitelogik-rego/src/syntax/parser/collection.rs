@@ -48,7 +48,7 @@ impl Parser<'_> {
         let comma = self.eat_sign(",")?;
         let first = self.nested(Self::primary)?;
         if let (false, Some(body)) = (comma, self.body_until("]")?) {
-            return Ok(TermKind::ArrayOf(Box::new(first), body));
+            return Ok(TermKind::ArrayOf(first.into(), body.into()));
         }
         let first = self.item_from(first)?;
         Ok(TermKind::Array(self.terms_after(first, "]")?))
@@ -63,7 +63,7 @@ impl Parser<'_> {
         let comma = self.eat_sign(",")?;
         let first = self.nested(Self::primary)?;
         if let (false, Some(body)) = (comma, self.body_until("}")?) {
-            return Ok(TermKind::SetOf(Box::new(first), body));
+            return Ok(TermKind::SetOf(first.into(), body.into()));
         }
         let first = self.item_from(first)?;
         if self.eat_sign(":")? {
@@ -78,7 +78,7 @@ impl Parser<'_> {
     fn object(&mut self, first: Term, comma: bool) -> Parsed<TermKind> {
         let value = self.nested(Self::primary)?;
         if let (false, Some(body)) = (comma, self.body_until("}")?) {
-            return Ok(TermKind::ObjectOf(Box::new((first, value)), body));
+            return Ok(TermKind::ObjectOf((first, value).into(), body.into()));
         }
         let value = self.item_from(value)?;
         let mut pairs = vec![(first, value)];

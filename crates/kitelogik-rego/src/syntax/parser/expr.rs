@@ -148,7 +148,7 @@ impl Parser<'_> {
         if !is_var(&value) {
             return self.unexpected("expected value to be a variable");
         }
-        let body = self.braced("missing body")?;
+        let body = self.braced("missing body")?.into();
         Ok(ExprKind::Every { key, value, domain, body })
     }
 }

@@ -46,7 +46,7 @@ impl Parser<'_> {
         let (start, mark) = (self.span(), self.mark());
         match self.braced("") {
             Ok(body) if self.at_operator().is_some() => {
-                let operand = Operand { body, braced: true };
+                let operand = Operand { body: body.into(), braced: true };
                 self.check_union(&operand, start)?;
                 return Ok(Some(operand));
             }
@@ -70,7 +70,7 @@ impl Parser<'_> {
                 false => self.braces_hold_no_body(start, operator),
             };
         }
-        self.whole(Operand { body: vec![expr], braced: false }, start)
+        self.whole(Operand { body: vec![expr].into(), braced: false }, start)
     }
 
     /// The expression of which the first operand is read.
@@ -117,7 +117,7 @@ impl Parser<'_> {
         operands.iter().try_for_each(|operand| self.check_print(operand, operator))?;
         let span = self.since(start);
         let joined = Expr { kind: join(operands), with: Vec::new(), span };
-        Ok(Operand { body: vec![joined], braced: false })
+        Ok(Operand { body: vec![joined].into(), braced: false })
     }
 
     /// What stands behind an operator, without the operators behind it.
@@ -136,7 +136,7 @@ impl Parser<'_> {
         }
         let kind = if negated { self.negation(start)? } else { self.operation()? };
         let expr = Expr { kind, with: Vec::new(), span: self.since(start) };
-        Ok(Operand { body: vec![expr], braced: false })
+        Ok(Operand { body: vec![expr].into(), braced: false })
     }
 
     /// What stands behind `not` where it takes an operand.
@@ -150,7 +150,7 @@ impl Parser<'_> {
         }
         let kind = self.operation()?;
         let expr = Expr { kind, with: Vec::new(), span: self.since(start) };
-        Ok(Operand { body: vec![expr], braced: false })
+        Ok(Operand { body: vec![expr].into(), braced: false })
     }
 
     /// An operand in braces. `of_value` says what is wrong where they hold a value and no body.
@@ -158,7 +158,7 @@ impl Parser<'_> {
         let (start, before) = (self.span(), self.mark());
         let error = match self.braced("") {
             Ok(body) => {
-                let operand = Operand { body, braced: true };
+                let operand = Operand { body: body.into(), braced: true };
                 self.check_union(&operand, start)?;
                 return Ok(operand);
             }
@@ -202,7 +202,7 @@ impl Parser<'_> {
         if self.at_operator().is_some() {
             let mut expr = self.whole(operand, at)?;
             expr.span = self.close(start)?;
-            return Ok(Some(Operand { body: vec![expr], braced: false }));
+            return Ok(Some(Operand { body: vec![expr].into(), braced: false }));
         }
         let with_at = self.span();
         let one = if operand.braced { None } else { operand.body.first_mut() };

@@ -78,7 +78,11 @@ pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, V
     while parser.token.kind != Kind::End && parser.errors.len() < MAX_ERRORS {
         let start = parser.token.start;
         if let Err(error) = parser.statement(&mut module) {
+            let last = error.is_final();
             parser.errors.push(error);
+            if last {
+                break;
+            }
             parser.skip_from(start);
         }
     }
@@ -94,6 +98,7 @@ pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, V
 pub fn parse_any(text: &str, file: u32) -> Result<Module, Vec<SyntaxError>> {
     let first = match parse_module(text, file, Version::V1) {
         Ok(module) => return Ok(module),
+        Err(errors) if errors.iter().any(SyntaxError::is_final) => return Err(errors),
         Err(errors) => errors,
     };
     let others = [Version::V0, Version::V0Lenient];
@@ -108,7 +113,7 @@ pub fn parse_body(text: &str, file: u32, version: Version) -> Result<Body, Synta
 }
 
 impl SyntaxError {
-    /// True if there is no use in reading the same text in another way.
+    /// True if there is no use in reading on, or the same text in another way.
     fn is_final(&self) -> bool {
         self.message == TOO_DEEP
     }

@@ -33,7 +33,7 @@ impl Parser<'_> {
                     let start = self.span();
                     let kind = ExprKind::Term(self.term()?);
                     let with = self.with()?;
-                    parts.push(Part::Hole(Box::new(Expr { kind, with, span: self.since(start) })));
+                    parts.push(Part::Hole(Expr { kind, with, span: self.since(start) }.into()));
                     if !self.at_sign("}") {
                         return self.error("expected } to end template string expression");
                     }
