@@ -3,6 +3,7 @@
 
 mod body;
 mod flat;
+mod globals;
 mod index;
 mod logic;
 mod names;
@@ -18,14 +19,14 @@ use crate::{
     builtin::BuiltinDef,
     compile::{recursion::Dependencies, rules, types::Types},
     ops::{Code, Definition, GroupKind, PlaceId},
-    syntax::ast::{Module, Rule, Span, Term, TermKind, Version},
+    syntax::ast::{Module, Rule, Span, Term, TermKind},
 };
 use kitelogik_value::Value;
 pub(crate) use term::{constant, dotted};
 pub(crate) use tree::QUERY;
 
-use names::{Globals, Names};
-use std::collections::{HashMap, HashSet};
+use globals::{globals, names_by_package};
+use names::Names;
 use tree::{Planned, Tree};
 
 /// Finds a builtin by name.
@@ -188,33 +189,6 @@ fn one_constant(definitions: &[Definition]) -> bool {
         .map(|term| if let crate::ops::Term::Const(value) = term { Some(value) } else { None })
         .collect();
     constants.is_some_and(|values| values.windows(2).all(|two| matches!(two, [a, b] if a == b)))
-}
-
-type Packages<'m> = HashMap<&'m [Box<str>], HashSet<Box<str>>>;
-
-fn names_by_package(modules: &[Module]) -> Packages<'_> {
-    let mut packages = Packages::new();
-    for module in modules {
-        let names = packages.entry(module.package.as_slice()).or_default();
-        for rule in &module.rules {
-            if let Some(Term { kind: TermKind::Var(name), .. }) = rule.head.path.first() {
-                names.insert(name.clone());
-            }
-        }
-    }
-    packages
-}
-
-fn globals<'m>(module: &'m Module, packages: &'m Packages<'_>) -> Globals<'m> {
-    let mut imports: HashMap<&str, &[Box<str>]> = HashMap::new();
-    for import in &module.imports {
-        let language = matches!(import.path.first().map(|root| &**root), Some("future" | "rego"));
-        if let (false, Some(name)) = (language, import.alias.as_ref().or(import.path.last())) {
-            imports.insert(name, &import.path);
-        }
-    }
-    let rules = packages.get(module.package.as_slice());
-    Globals { package: &module.package, rules, imports, v1: module.version == Version::V1 }
 }
 
 fn resolve(rule: &mut Rule, names: &mut Names<'_>) {

@@ -2,6 +2,7 @@
 
 use super::{
     Builtins, Error, error,
+    globals::Globals,
     scope::{Kind, Scopes, bound_and_used, declared_in},
     term::dotted,
 };
@@ -9,35 +10,9 @@ use crate::{
     stack::with_room,
     syntax::ast::{Body, Expr, ExprKind, Operand, Part, Span, Term, TermKind},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 const COMPILE: &str = "rego_compile_error";
-
-/// What the names of one module stand for outside of its rules.
-pub(super) struct Globals<'m> {
-    pub(super) package: &'m [Box<str>],
-    /// Names of rules in the package
-    pub(super) rules: Option<&'m HashSet<Box<str>>>,
-    /// Names of imports, with the path that each stands for
-    pub(super) imports: HashMap<&'m str, &'m [Box<str>]>,
-    /// True where version 0's freedom to call something `input` or `data` is gone
-    pub(super) v1: bool,
-}
-
-impl Globals<'_> {
-    fn has(&self, name: &str) -> bool {
-        self.imports.contains_key(name) || self.rules.is_some_and(|rules| rules.contains(name))
-    }
-
-    /// The path that a name stands for, as a reference.
-    fn path(&self, name: &str, span: Span) -> Option<TermKind> {
-        if let Some(path) = self.imports.get(name) {
-            return Some(path_term(path.iter().map(|part| &**part), span));
-        }
-        let package = self.package.iter().map(|part| &**part);
-        self.has(name).then(|| path_term(["data"].into_iter().chain(package).chain([name]), span))
-    }
-}
 
 /// The names of one rule.
 pub(super) struct Names<'g> {
@@ -456,11 +431,4 @@ fn is_rooted(term: &Term, root: &str) -> bool {
         TermKind::Ref(head, _) => is_rooted(head, root),
         _ => false,
     }
-}
-
-/// A path as a reference.
-fn path_term<'p>(mut path: impl Iterator<Item = &'p str>, span: Span) -> TermKind {
-    let root = TermKind::Var(path.next().unwrap_or_default().into());
-    let steps: Vec<Term> = path.map(|name| Term::new(TermKind::String(name.into()), span)).collect();
-    if steps.is_empty() { root } else { TermKind::Ref(Box::new(Term::new(root, span)), steps) }
 }
