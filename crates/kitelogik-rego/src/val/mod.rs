@@ -164,7 +164,14 @@ impl<'a> Val<'a> {
             Self::Num(text) => Number::parse(text).map_or(Value::Null, Value::Number),
             Self::Str(s) => Value::from(s),
             Self::Array(array) => match array.whole() {
-                Some(items) => Value::Array(items.into()),
+                Some(items) => {
+                    let next = deeper()?;
+                    // A whole owned value is never too deep; within another one it may be.
+                    if depth < MAX_DEPTH && !items.iter().all(|item| fits(item, next)) {
+                        return Err(Limit::Depth);
+                    }
+                    Value::Array(items.into())
+                }
                 None => {
                     let next = deeper()?;
                     let items: Result<Vec<Value>, Limit> =
@@ -184,6 +191,16 @@ impl<'a> Val<'a> {
                 Value::Object(pairs?.into())
             }
         })
+    }
+}
+
+/// True if a value nests no deeper.
+fn fits(value: &Value, depth: usize) -> bool {
+    let within = |value: &Value| depth.checked_sub(1).is_some_and(|next| with_room(|| fits(value, next)));
+    match value {
+        Value::Array(items) | Value::Set(items) => depth > 0 && items.iter().all(within),
+        Value::Object(pairs) => depth > 0 && pairs.iter().all(|(key, value)| within(key) && within(value)),
+        _ => true,
     }
 }
 

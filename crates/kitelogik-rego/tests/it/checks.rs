@@ -23,6 +23,11 @@ fn recursion_is_refused_with_its_cycle() {
             "t.rego:2:1: rego_recursion_error: rule data.t.f is recursive: data.t.f -> data.t.f",
         ),
         (
+            "f(x) := g(x)\ng(x) := f(x)",
+            "t.rego:2:1: rego_recursion_error: rule data.t.f is recursive: data.t.f -> data.t.g -> data.t.f\n\
+             t.rego:3:1: rego_recursion_error: rule data.t.g is recursive: data.t.g -> data.t.f -> data.t.g",
+        ),
+        (
             "p := data.t[x] if x := \"p\"",
             "t.rego:2:1: rego_recursion_error: rule data.t.p is recursive: data.t.p -> data.t.p",
         ),
@@ -116,7 +121,21 @@ fn other_unsafe_negations_stay_refused() {
         let all = lenient(&format!("package t\np {{ {body} }}")).unwrap_err();
         assert_eq!(all[0].code, "rego_unsafe_var_error", "{body}");
     }
-    assert!(refused("p if not input.roles[_] == \"admin\"").contains("var _ is unsafe"));
+}
+
+/// What OPA does, and we too unless told otherwise.
+#[test]
+fn strictly_no_negation_binds() {
+    let strict = |text: &str| {
+        let source = Source { path: "t.rego".into(), text: text.into(), dialect: Dialect::V0 };
+        let all = Program::compile(&[source], value("{}"), &Options::default()).unwrap_err();
+        all.iter().map(|wrong| format!("{}: {}", wrong.code, wrong.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(strict(ROLES), ["rego_unsafe_var_error: var _ is unsafe"]);
+    let paths = "package t\ndeny { not startswith(input.paths[_], \"/tmp\") }";
+    assert_eq!(strict(paths), ["rego_unsafe_var_error: var _ is unsafe"]);
+    let named = "package t\ndeny { not startswith(input.paths[i], \"/tmp\") }";
+    assert_eq!(strict(named), ["rego_unsafe_var_error: var i is unsafe"]);
 }
 
 #[test]

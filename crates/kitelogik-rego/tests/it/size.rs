@@ -41,6 +41,14 @@ fn values_two_thousand_levels_deep_are_evaluated_copied_and_dropped() {
 }
 
 #[test]
+fn what_a_result_borrows_counts_towards_its_depth() {
+    for rules in ["p := [[[[[input]]]]]", "p := {\"k\": {{1: [[input]]}}}", "p := [1, [2, [x | x := [[input]]]]]"] {
+        assert!(on_deep_input(rules, 1_990).is_ok_and(|found| found.value.is_some()), "{rules}");
+        assert_eq!(on_deep_input(rules, 1_997).unwrap_err(), Failure::Limit(Limit::Depth), "{rules}");
+    }
+}
+
+#[test]
 fn calls_nest_as_deep_as_the_limit() {
     let chain: String = (0..600).map(|at| format!("f{at}(x) := f{}(x)\n", at + 1)).collect();
     let failure =
@@ -62,6 +70,36 @@ fn odd_values_are_values() {
     ] {
         assert_eq!(ask(text, "{}"), wanted, "{text}");
     }
+}
+
+/// These take a backtracking engine longer than the universe is old.
+#[test]
+fn patterns_that_look_catastrophic_are_answered() {
+    let text = "a".repeat(5_000) + "!";
+    let input = format!(r#"{{"text": "{text}"}}"#);
+    for (call, wanted) in [
+        ("regex.match(`^(a+)+$`, input.text)", "false"),
+        ("regex.match(`^(a|aa)+$`, input.text)", "false"),
+        ("regex.match(`(.*a){20}!$`, input.text)", "true"),
+        ("count(regex.find_n(`(a*)*b`, input.text, -1))", "0"),
+        ("count(regex.split(`(a?){50}!`, input.text))", "2"),
+    ] {
+        let program = compile(&[&format!("package t\np := {call}")], "{}");
+        let outcome = eval(&program, "data.t.p", &input).unwrap();
+        assert_eq!(outcome.value.map(|value| json::to_string(&value)).as_deref(), Some(wanted), "{call}");
+    }
+    let program = compile(&["package t\np := regex.match(`((a{1000}){1000}){1000}`, input.text)"], "{}");
+    assert_eq!(eval(&program, "data.t.p", &input).unwrap_err().code(), "eval_builtin_error");
+}
+
+#[test]
+fn an_input_of_a_hundred_thousand_levels_is_refused() {
+    let program = compile(&["package t\np := input"], "{}");
+    let entry = program.entry("data.t.p").unwrap();
+    let text = "[".repeat(100_000) + &"]".repeat(100_000);
+    let (context, limits) = (Context::at(0), Limits::DEFAULT);
+    let failure = Evaluator::new().eval(&program, &entry, Input::Json(text.as_bytes()), &context, &limits);
+    assert_eq!(failure.unwrap_err().code(), "invalid_input");
 }
 
 #[test]
