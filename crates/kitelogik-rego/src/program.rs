@@ -3,7 +3,7 @@
 use crate::{
     Context, Evaluator, Failure, Input, Limits, Outcome, Place,
     builtin::BuiltinDef,
-    compile::{metadata, negation, strict},
+    compile::{metadata, negation, rules, strict},
     evaluator::Entry,
     lower,
     ops::{Code, Term as Op},
@@ -147,6 +147,12 @@ impl Program {
                 Annotated { path, annotations, place: place(&self.files, annotations.span) }
             })
         })
+    }
+
+    /// Rules whose path leads to a base document or through one that is no object. `opa eval` and OPA's bundles
+    /// refuse them; to an evaluation the rule hides the document, and they are no error here.
+    pub fn conflicts_with_data(&self) -> Diagnostics {
+        diagnostics(&self.files, rules::on_base_documents(&self.modules, &self.code.data))
     }
 
     /// What is accepted here although OPA refuses it.

@@ -7,7 +7,7 @@ use super::{
     query::Query,
 };
 use kitelogik::{SystemEnv, core::Env as _};
-use kitelogik_rego::{Context, Dialect, Limits, Options, Program};
+use kitelogik_rego::{Context, Diagnostics, Dialect, Limits, Options, Program};
 use std::{io::Read, path::PathBuf};
 
 /// Wide enough for any honest query: a thousand million steps, 2 GiB.
@@ -116,9 +116,14 @@ fn evaluate(args: &Args) -> Result<(String, bool), Stop> {
     let dialect = if args.v0_compatible { Dialect::V0 } else { Dialect::V1 };
     let loaded = load(&args.data, dialect, Take::All)?;
     let options = Options { strict: args.strict, ..Options::default() };
-    let program = Program::compile(&loaded.sources, loaded.data, &options).map_err(|all| {
+    let faults = |all: Diagnostics| {
         all.into_iter().map(|found| Fault::of_diagnostic(found, &loaded.sources)).collect::<Vec<_>>()
-    })?;
+    };
+    let program = Program::compile(&loaded.sources, loaded.data, &options).map_err(faults)?;
+    let conflicts = program.conflicts_with_data();
+    if !conflicts.is_empty() {
+        return Err(faults(conflicts).into());
+    }
     let query = Query::compile(&program, &text)?;
     let limits = Limits { strict_builtin_errors: args.strict_builtin_errors, ..LIMITS };
     let rows = query.rows(input.as_ref(), &world(), &limits).map_err(one)?;

@@ -27,6 +27,8 @@ const FILES: &[(&str, &str)] = &[
     ("twice/a.json", "{\"k\": 1}"),
     ("twice/b.json", "{\"k\": 2}"),
     ("list.json", "[1]"),
+    ("over/m.rego", "package over\n\np := 1\n\nq.r := 2\n"),
+    ("over/data.json", "{\"over\": {\"p\": 1, \"q\": 3}}"),
 ];
 
 pub(super) fn files() -> tempfile::TempDir {
@@ -141,6 +143,8 @@ fn exit_codes() {
         (&["eval", "-d", "none.rego", "1"], 2),
         (&["eval", "-d", "twice", "1"], 2),
         (&["eval", "-d", "list.json", "1"], 2),
+        (&["eval", "-d", "over", "1"], 2),
+        (&["eval", "-d", "over/m.rego", "1"], 0),
         (&["eval", "-d", "wrong", "1"], 2),
         (&["eval", "-d", "old.rego", "1"], 2),
         (&["eval", "-d", "old.rego", "--v0-compatible", "1"], 0),

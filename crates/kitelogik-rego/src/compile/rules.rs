@@ -4,7 +4,8 @@ use crate::{
     lower::{Error, error},
     syntax::ast::{Module, Rule, Span, Term, TermKind},
 };
-use std::collections::BTreeMap;
+use kitelogik_value::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A path below `data`; scalars that are no strings carry a mark that no name begins with.
 type Path = Vec<Box<str>>;
@@ -84,6 +85,37 @@ fn check(
         return Some(error("rego_type_error", message, first.span));
     }
     None
+}
+
+/// Errors for rules whose path leads to a base document, or through one that is no object.
+pub(crate) fn on_base_documents(modules: &[Module], data: &Value) -> Vec<Error> {
+    let mut seen: BTreeSet<Path> = BTreeSet::new();
+    let mut errors = Vec::new();
+    for module in modules {
+        for rule in &module.rules {
+            let names = rule.head.path.iter().enumerate().map_while(|(at, term)| match &term.kind {
+                TermKind::Var(name) if at == 0 => Some(name.clone()),
+                TermKind::String(name) => Some(name.clone()),
+                _ => None,
+            });
+            let path: Path = module.package.iter().cloned().chain(names).collect();
+            // OPA passes over what stands under a key that is a scalar and no name.
+            let key = rule.head.path.get(path.len().saturating_sub(module.package.len()));
+            let under_scalar = key.is_some_and(|key| {
+                matches!(key.kind, TermKind::Number(_) | TermKind::Bool(_) | TermKind::Null)
+            });
+            let message = format!("conflicting rule for data path {} found", path.join("/"));
+            if !under_scalar && has_document(data, &path) && seen.insert(path) {
+                errors.push(error("rego_compile_error", message, rule.span));
+            }
+        }
+    }
+    errors
+}
+
+fn has_document(data: &Value, path: &[Box<str>]) -> bool {
+    let Some((name, rest)) = path.split_first() else { return true };
+    data.as_object().is_none() || data.get(name).is_some_and(|below| has_document(below, rest))
 }
 
 /// The constant part that a head's path begins with.

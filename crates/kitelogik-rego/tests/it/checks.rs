@@ -80,6 +80,32 @@ fn a_package_within_a_rule_is_refused() {
     assert!(all.iter().any(|found| found.message == wanted), "{all:?}");
 }
 
+#[test]
+fn rules_over_base_documents_are_told_when_asked() {
+    let rules =
+        "package a.b\np := 1\np := 1\nq.r := 2\nt[x] := 1 if x := 2\nu[1] := 1\nv := 1\ndefault w := 1";
+    for (data, wanted) in [
+        (
+            r#"{"a": {"b": {"p": null, "q": {}, "t": {}, "u": 1, "w": 1}}}"#,
+            &["a/b/p 2", "a/b/t 5", "a/b/w 8"][..],
+        ),
+        (r#"{"a": {"b": {"q": 3}}}"#, &["a/b/q/r 4"]),
+        (r#"{"a": 1}"#, &["a/b/p 2", "a/b/q/r 4", "a/b/t 5", "a/b/v 7", "a/b/w 8"]),
+        (r#"{"a": {"b": {"other": 1}}}"#, &[]),
+    ] {
+        let program = Program::compile(&[source(rules)], value(data), &Options::default()).unwrap();
+        let found: Vec<String> = program.conflicts_with_data().iter().map(ToString::to_string).collect();
+        let wanted: Vec<String> = wanted
+            .iter()
+            .filter_map(|wanted| wanted.split_once(' '))
+            .map(|(path, line)| {
+                format!("t.rego:{line}:1: rego_compile_error: conflicting rule for data path {path} found")
+            })
+            .collect();
+        assert_eq!(found, wanted, "{data}");
+    }
+}
+
 const ROLES: &str =
     "package t\ndeny[msg] { input.stage == \"x\"; not input.principal.roles[_] == \"admin\"; msg := \"no\" }";
 

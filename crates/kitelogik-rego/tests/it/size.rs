@@ -42,7 +42,9 @@ fn values_two_thousand_levels_deep_are_evaluated_copied_and_dropped() {
 
 #[test]
 fn what_a_result_borrows_counts_towards_its_depth() {
-    for rules in ["p := [[[[[input]]]]]", "p := {\"k\": {{1: [[input]]}}}", "p := [1, [2, [x | x := [[input]]]]]"] {
+    for rules in
+        ["p := [[[[[input]]]]]", "p := {\"k\": {{1: [[input]]}}}", "p := [1, [2, [x | x := [[input]]]]]"]
+    {
         assert!(on_deep_input(rules, 1_990).is_ok_and(|found| found.value.is_some()), "{rules}");
         assert_eq!(on_deep_input(rules, 1_997).unwrap_err(), Failure::Limit(Limit::Depth), "{rules}");
     }
