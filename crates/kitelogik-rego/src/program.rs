@@ -9,6 +9,7 @@ use crate::{
     ops::{Code, Term as Op},
     source::{Diagnostic, Diagnostics, Dialect, Lines, Source, diagnostic, located, parse, place},
     syntax::{
+        SyntaxError,
         annotations::Annotations,
         ast,
         ast::{ExprKind, Module, Span, Term, TermKind},
@@ -95,12 +96,16 @@ impl Program {
         let mut modules = Vec::new();
         let mut wrong = Vec::new();
         for (file, source) in (0..).zip(sources) {
-            match parse(source, file) {
-                Ok(module) => modules.push(module),
-                Err(errors) => wrong.extend(
-                    errors.into_iter().map(|e| diagnostic(&files, "rego_parse_error", e.message, e.span)),
-                ),
-            }
+            let errors = match parse(source, file) {
+                Ok(module) => {
+                    let errors = rules::named_as_builtins(&module, &|name| builtin(name));
+                    modules.push(module);
+                    errors
+                }
+                Err(errors) => errors,
+            };
+            let told = |e: SyntaxError| diagnostic(&files, "rego_parse_error", e.message, e.span);
+            wrong.extend(errors.into_iter().map(told));
         }
         if !wrong.is_empty() {
             return Err(wrong);
@@ -168,7 +173,7 @@ impl Program {
     ) -> Result<Self, Diagnostics> {
         let builtins = |name: &str| {
             let own = options.builtins.iter().find(|def| def.name == name).copied();
-            own.or_else(|| crate::builtins::lookup(name)).or_else(|| crate::builtins::absent::lookup(name))
+            own.or_else(|| builtin(name))
         };
         let locate = |span| located(&files, span);
         let mut wrong: Vec<lower::Error> =
@@ -242,6 +247,7 @@ impl Program {
         let mut modules: Vec<Module> = self.modules.iter().filter(|m| !is_query(m)).cloned().collect();
         modules.push(Module {
             package: vec![lower::QUERY.into()],
+            package_keyword: span,
             package_span: span,
             imports: Vec::new(),
             rules: vec![rule],
@@ -274,6 +280,11 @@ impl Evaluator {
     ) -> Result<Outcome, Failure> {
         self.run(&program.code, entry, input, context, limits)
     }
+}
+
+/// A function of OPA.
+fn builtin(name: &str) -> Option<&'static BuiltinDef> {
+    crate::builtins::lookup(name).or_else(|| crate::builtins::absent::lookup(name))
 }
 
 /// In the order of the sources, as many as OPA tells.

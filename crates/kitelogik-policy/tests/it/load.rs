@@ -50,7 +50,7 @@ fn each_bad_file_is_refused_with_its_code_and_place() {
         ),
         (
             "package kitelogik.tool_call\ndefault decision := {}\ndefault decision := {}\n",
-            &[("rego_type_error", 2, 1)],
+            &[("rego_type_error", 1, 1)],
         ),
         ("package kitelogik.tool_call\ndeny if input.tool == \"a\"\n", &[("entry_shape", 2, 1)]),
         ("package kitelogik.tool_call\n\ndeny { input.tool == \"a\" }\n", &[("entry_shape", 3, 1)]),

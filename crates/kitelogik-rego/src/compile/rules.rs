@@ -1,19 +1,28 @@
 //! Rules that cannot stand beside each other: kinds, arities, defaults, packages (`rego_type_error`).
 
 use crate::{
-    lower::{Error, error},
-    syntax::ast::{Module, Rule, Span, Term, TermKind},
+    lower::{Builtins, Error, error},
+    syntax::{
+        SyntaxError,
+        ast::{Module, Rule, Span, Term, TermKind},
+    },
 };
 use kitelogik_value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Builtins that are operations of their own, or none.
+const OPERATIONS: [&str; 9] = ["assign", "eq", "equal", "gt", "gte", "lt", "lte", "neq", "print"];
+
 /// A path below `data`; scalars that are no strings carry a mark that no name begins with.
 type Path = Vec<Box<str>>;
 
-/// The rules of one path.
+/// The rules of one path, each with where its module's package clause stands.
 struct Site<'m> {
-    rules: Vec<&'m Rule>,
-    name: String,
+    rules: Vec<(&'m Rule, Span)>,
+    /// What the first rule is called
+    first: String,
+    /// What the last one is called
+    last: String,
 }
 
 /// Errors for rules that contradict each other by their form. `locate` gives `file:line` of a place.
@@ -22,24 +31,26 @@ pub(crate) fn conflicts(modules: &[Module], locate: &dyn Fn(Span) -> String) -> 
     for module in modules {
         for rule in &module.rules {
             let path = module.package.iter().cloned().chain(constant_path(rule)).collect();
-            let site = sites.entry(path).or_insert_with(|| Site { rules: Vec::new(), name: String::new() });
-            site.rules.push(rule);
-            // The last one gives its name to the site, the first one its place.
-            site.name = full_name(&module.package, &rule.head.path);
+            let name = full_name(&module.package, &rule.head.path);
+            let site = sites.entry(path);
+            let site =
+                site.or_insert_with(|| Site { rules: Vec::new(), first: name.clone(), last: String::new() });
+            site.rules.push((rule, module.package_keyword));
+            site.last = name;
         }
     }
     let mut errors: Vec<Error> =
         sites.iter().filter_map(|(path, site)| check(path, site, &sites, locate)).collect();
     for module in modules {
-        let above = (1..=module.package.len()).filter_map(|end| module.package.get(..end));
-        let rule = above.filter_map(|path| sites.get(path)).flat_map(|site| &site.rules).next();
-        if let Some(rule) = rule {
+        let Some(site) = sites.get(&module.package) else { continue };
+        let whole = |rule: &Rule| constant_path(rule).len() == rule.head.path.len();
+        for (rule, at) in site.rules.iter().filter(|(rule, _)| whole(rule)) {
             let head = full_name(&[], &rule.head.path);
             let head = head.strip_prefix("data.").unwrap_or(&head);
             let package = module.package.join(".");
-            let at = locate(rule.span);
-            let message = format!("package {package} conflicts with rule {head} defined at {at}");
-            errors.push(error("rego_type_error", message, module.package_span));
+            let defined = locate(rule.span);
+            let message = format!("package {package} conflicts with rule {head} defined at {defined}");
+            errors.push(error("rego_type_error", message, *at));
         }
     }
     errors
@@ -51,24 +62,28 @@ fn check(
     sites: &BTreeMap<Path, Site<'_>>,
     locate: &dyn Fn(Span) -> String,
 ) -> Option<Error> {
-    let first = site.rules.first()?;
-    let name = &site.name;
+    let (first, package) = site.rules.first()?;
+    let name = &site.last;
     let ground = |rule: &Rule| constant_path(rule).len() == rule.head.path.len();
     let complete = |rule: &Rule| rule.head.member.is_none() && ground(rule);
-    let any = |test: &dyn Fn(&Rule) -> bool| site.rules.iter().any(|rule| test(rule));
+    let any = |test: &dyn Fn(&Rule) -> bool| site.rules.iter().any(|(rule, _)| test(rule));
     let both = |test: &dyn Fn(&Rule) -> bool| any(test) && any(&|rule| !test(rule));
-    let inside: Vec<&Site<'_>> = sites
-        .range(path.clone()..)
-        .skip(1)
-        .take_while(|(below, _)| below.starts_with(path))
-        .map(|(_, site)| site)
-        .collect();
-    let functions = |site: &&&Site<'_>| site.rules.iter().any(|rule| rule.head.args.is_some());
-    let below: Vec<&&Site<'_>> =
-        if any(&ground) { inside.iter().collect() } else { inside.iter().filter(functions).collect() };
+    let inside = sites.range(path.clone()..).skip(1).take_while(|(below, _)| below.starts_with(path));
+    let counts =
+        |site: &Site<'_>| any(&ground) || site.rules.iter().any(|(rule, _)| rule.head.args.is_some());
+    let mut below: Vec<(&Path, &Site<'_>)> = Vec::new();
+    for (path, site) in inside.filter(|(_, site)| counts(site)) {
+        // What lies in another one that is named needs no name.
+        if below.last().is_none_or(|(above, _)| !path.starts_with(above)) {
+            below.push((path, site));
+        }
+    }
     if !below.is_empty() {
-        let names: Vec<&str> = below.iter().map(|site| site.name.as_str()).collect();
-        let message = format!("rule {name} conflicts with [{}]", names.join(" "));
+        let told = below.iter().filter_map(|(_, site)| {
+            let (rule, _) = site.rules.first()?;
+            Some(format!("\n  rule {} at {}", site.first, locate(rule.span)))
+        });
+        let message = format!("rule {name} conflicts with:{}", told.collect::<String>());
         return Some(error("rego_type_error", message, first.span));
     }
     let arity = |rule: &Rule| rule.head.args.as_ref().map_or(0, Vec::len);
@@ -78,13 +93,31 @@ fn check(
         let message = format!("conflicting rules {name} found");
         return Some(error("rego_type_error", message, first.span));
     }
-    let defaults: Vec<String> =
-        site.rules.iter().filter(|rule| rule.default).map(|rule| locate(rule.span)).collect();
+    let defaults = site.rules.iter().filter(|(rule, _)| rule.default);
+    let defaults: Vec<String> = defaults.map(|(rule, _)| locate(rule.span)).collect();
     if defaults.len() > 1 {
         let message = format!("multiple default rules {name} found at {}", defaults.join(", "));
-        return Some(error("rego_type_error", message, first.span));
+        return Some(error("rego_type_error", message, *package));
     }
     None
+}
+
+/// Errors for what stands as a rule and is but a call of a builtin.
+pub(crate) fn named_as_builtins(module: &Module, builtins: Builtins<'_>) -> Vec<SyntaxError> {
+    let call = |rule: &&Rule| {
+        let bare = rule.head.args.is_some() && rule.head.value.is_none() && rule.body.is_empty();
+        let mut path = rule.head.path.iter();
+        let Some(Term { kind: TermKind::Var(name), .. }) = path.next() else { return false };
+        let mut name = name.to_string();
+        for term in path {
+            let TermKind::String(part) = &term.kind else { return false };
+            name = name + "." + part;
+        }
+        bare && (builtins(&name).is_some() || OPERATIONS.contains(&name.as_str()))
+    };
+    let message = "rule name conflicts with built-in function";
+    let wrong = module.rules.iter().filter(call);
+    wrong.map(|rule| SyntaxError { message: message.to_owned(), span: rule.span }).collect()
 }
 
 /// Errors for rules whose path leads to a base document, or through one that is no object.

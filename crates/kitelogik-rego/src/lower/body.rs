@@ -1,8 +1,10 @@
 //! Bodies: expressions in an order in which each can be evaluated, as operations.
 
 use super::{
-    Cx, error,
+    Cx,
     flat::is_name,
+    tree::PlannedRule,
+    unbound::Unbound,
     vars::{self, Locals},
 };
 use crate::{
@@ -10,20 +12,32 @@ use crate::{
     stack::with_room,
     syntax::ast::{Expr, ExprKind, Span, Term, TermKind},
 };
+use std::collections::HashSet;
 
 /// The lowering of one definition.
 pub(super) struct Lowering<'x, 'c> {
     pub(super) cx: &'x mut Cx<'c>,
     /// Names of the locals, for messages
     names: Vec<Box<str>>,
+    assigned: HashSet<u32>,
     pub(super) bound: Vec<bool>,
     /// In how many of the bodies around each local stands outside of closures
     visible: Vec<u32>,
 }
 
 impl<'x, 'c> Lowering<'x, 'c> {
-    pub(super) fn new(cx: &'x mut Cx<'c>, names: &[Box<str>]) -> Self {
-        Self { cx, names: names.to_vec(), bound: vec![false; names.len()], visible: Vec::new() }
+    pub(super) fn new(cx: &'x mut Cx<'c>, rule: &PlannedRule) -> Self {
+        let (names, assigned) = (rule.locals.clone(), rule.assigned.clone());
+        Self { cx, bound: vec![false; names.len()], names, assigned, visible: Vec::new() }
+    }
+
+    pub(super) fn name(&self, local: u32) -> &str {
+        self.names.get(local as usize).map(|name| &**name).unwrap_or_default()
+    }
+
+    /// True of what `:=` declares.
+    pub(super) fn is_assigned(&self, local: u32) -> bool {
+        self.assigned.contains(&local)
     }
 
     pub(super) fn slots(&self) -> u32 {
@@ -91,18 +105,19 @@ impl<'x, 'c> Lowering<'x, 'c> {
         }
         let lowered = match self.order(exprs) {
             Ok(ops) => {
-                let unbound = terms.iter().find(|term| !self.ground(term));
-                match unbound {
+                let lacking = |term: &&Term| !self.ground(term);
+                match terms.iter().find(lacking).map(vars::open_in_term) {
                     None => (ops.into(), terms.iter().map(|term| self.term(term)).collect()),
-                    Some(term) => {
-                        let locals = vars::open_in_term(term);
-                        self.is_unsafe(locals.into_iter().filter(|l| !self.is_bound(*l)).collect(), span);
+                    Some(locals) => {
+                        let unbound = locals.into_iter().filter(|local| !self.is_bound(*local));
+                        let unbound = unbound.map(|local| (local, span)).collect();
+                        self.is_unsafe(&unbound, span);
                         (Box::default(), Vec::new())
                     }
                 }
             }
-            Err((locals, span)) => {
-                self.is_unsafe(locals, span);
+            Err((unbound, at)) => {
+                self.is_unsafe(&unbound, at);
                 (Box::default(), Vec::new())
             }
         };
@@ -113,19 +128,8 @@ impl<'x, 'c> Lowering<'x, 'c> {
         lowered
     }
 
-    fn is_unsafe(&mut self, locals: Vec<u32>, span: Span) {
-        let named: Vec<&str> =
-            locals.iter().filter_map(|at| self.names.get(*at as usize)).map(|n| &**n).collect();
-        // What the source does not name is only told where nothing else is.
-        let names: Vec<&str> = named.iter().copied().filter(|name| !name.is_empty()).collect();
-        for name in if names.is_empty() { vec!["_"] } else { names } {
-            let message = format!("var {name} is unsafe");
-            self.cx.errors.push(error("rego_unsafe_var_error", message, span));
-        }
-    }
-
-    /// Orders expressions so that each finds what it needs; the unbound locals of the first that does not.
-    pub(super) fn order(&mut self, exprs: Vec<Expr>) -> Result<Vec<Op>, (Vec<u32>, Span)> {
+    /// Orders expressions so that each finds what it needs; what those lack that do not, and where the first stands.
+    pub(super) fn order(&mut self, exprs: Vec<Expr>) -> Result<Vec<Op>, (Unbound, Span)> {
         let mut pending = Vec::new();
         for expr in exprs {
             self.flatten(expr, &mut pending);
@@ -146,11 +150,9 @@ impl<'x, 'c> Lowering<'x, 'c> {
             }
             pending = later;
             if let (true, Some(first)) = (stuck, pending.first()) {
-                let unbound = vars::open_locals(std::slice::from_ref(first));
-                let unbound = unbound.into_iter().filter(|local| !self.is_bound(*local)).collect();
-                let span = first.span;
+                let stuck = (self.lacking(&pending), first.span);
                 self.show(&open, -1);
-                return Err((unbound, span));
+                return Err(stuck);
             }
         }
         self.show(&open, -1);

@@ -12,6 +12,7 @@ mod reads;
 mod scope;
 mod term;
 mod tree;
+mod unbound;
 mod vars;
 mod with;
 
@@ -86,7 +87,7 @@ pub(crate) fn lower(
 ) -> Result<(Code, Vec<Span>), Vec<Error>> {
     let mut planned = Vec::new();
     let mut errors = Vec::new();
-    let mut unbound = Vec::new();
+    let mut unbound_parameters = Vec::new();
     let mut aside = Vec::new();
     let packages = names_by_package(modules);
     for module in modules {
@@ -96,9 +97,9 @@ pub(crate) fn lower(
             let mut names = Names::new(&globals, builtins);
             resolve(&mut rule, &mut names);
             errors.append(&mut names.errors);
-            unbound.append(&mut names.unbound);
+            unbound_parameters.append(&mut names.unbound);
             aside.append(&mut names.aside);
-            planned.push(Planned::new(&module.package, rule, names.locals, globals.v1));
+            planned.push(Planned::new(&module.package, rule, names.named, globals.v1));
         }
     }
     if errors.is_empty() {
@@ -113,7 +114,7 @@ pub(crate) fn lower(
     for group in &tree.groups {
         group.rules.iter().for_each(|rule| dependencies.add(&group.path, &rule.keys, &rule.rule));
     }
-    errors.append(&mut unbound);
+    errors.append(&mut unbound_parameters);
     errors.append(&mut dependencies.recursive());
     let mut cx = Cx {
         tree: &tree,
@@ -126,12 +127,13 @@ pub(crate) fn lower(
         v1: false,
         deprecated: Vec::new(),
     };
-    let mut groups = Vec::new();
+    let (mut groups, mut heads) = (Vec::new(), Vec::new());
     for planned in &tree.groups {
         let mut group = tree.empty_group(planned);
         let (mut definitions, mut defaults) = (Vec::new(), Vec::new());
         for rule in &planned.rules {
             cx.v1 = rule.v1;
+            heads.extend(unbound::in_heads(rule));
             let definition = definition(&mut cx, rule, group.kind);
             if rule.rule.default { defaults.push(definition) } else { definitions.push(definition) }
         }
@@ -143,7 +145,7 @@ pub(crate) fn lower(
     }
     let undefined: Vec<Error> = cx.undefined().collect();
     cx.errors.extend(undefined);
-    let (places, mut errors) = (cx.places, first_stage(cx.errors));
+    let (places, mut errors) = (cx.places, first_stage(cx.errors, heads));
     if errors.is_empty() {
         errors.append(&mut cx.deprecated);
         let mut types = Types::new(builtins);
@@ -163,15 +165,18 @@ pub(crate) fn lower(
     }
 }
 
-/// The errors of the first of OPA's stages that has any: what comes after it builds on what is wrong.
-fn first_stage(errors: Vec<Error>) -> Vec<Error> {
+/// The errors of the first of OPA's stages that has any: what comes after it builds on what is wrong. Names in heads
+/// are looked at before those in bodies.
+fn first_stage(errors: Vec<Error>, heads: Vec<Error>) -> Vec<Error> {
     let stage = |e: &Error| match e.code {
-        "rego_unsafe_var_error" => 1,
-        "rego_recursion_error" => 2,
+        "rego_unsafe_var_error" => 2,
+        "rego_recursion_error" => 3,
         _ => 0,
     };
-    let first = errors.iter().map(stage).min();
-    errors.into_iter().filter(|e| Some(stage(e)) == first).collect()
+    let staged = errors.into_iter().map(|e| (stage(&e), e)).chain(heads.into_iter().map(|e| (1, e)));
+    let staged: Vec<(i32, Error)> = staged.collect();
+    let first = staged.iter().map(|(stage, _)| *stage).min();
+    staged.into_iter().filter(|(stage, _)| Some(*stage) == first).map(|(_, e)| e).collect()
 }
 
 /// True if every definition gives the same constant.
@@ -222,7 +227,7 @@ fn definition(cx: &mut Cx<'_>, planned: &tree::PlannedRule, kind: GroupKind) -> 
     parts.extend(rule.otherwise.iter().map(|e| (&e.body, e.value.as_ref(), e.span)));
     let mut next: Option<Box<Definition>> = None;
     for (body, value, span) in parts.into_iter().rev() {
-        let mut lowering = body::Lowering::new(cx, &planned.locals);
+        let mut lowering = body::Lowering::new(cx, planned);
         let mut exprs = Vec::new();
         let parameters = args.iter().map(|arg| lowering.parameter(arg, &mut exprs)).collect();
         exprs.extend(body.iter().cloned());

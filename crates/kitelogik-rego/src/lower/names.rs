@@ -5,6 +5,7 @@ use super::{
     globals::Globals,
     scope::{Kind, Scopes, bound_and_used, declared_in},
     term::dotted,
+    tree::Named,
 };
 use crate::{
     stack::with_room,
@@ -21,8 +22,7 @@ pub(super) struct Names<'g> {
     scopes: Scopes,
     /// Names that are used without being declared: one local each for the whole rule
     implicit: HashMap<Box<str>, u32>,
-    /// What each local is called in the source
-    pub(super) locals: Vec<Box<str>>,
+    pub(super) named: Named,
     pub(super) errors: Vec<Error>,
     /// Names in parameters that nothing binds
     pub(super) unbound: Vec<Error>,
@@ -37,7 +37,7 @@ impl<'g> Names<'g> {
             builtins,
             scopes: Scopes::default(),
             implicit: HashMap::new(),
-            locals: Vec::new(),
+            named: Named::default(),
             errors: Vec::new(),
             unbound: Vec::new(),
             aside: Vec::new(),
@@ -67,8 +67,8 @@ impl<'g> Names<'g> {
     }
 
     fn local(&mut self, name: &str) -> u32 {
-        self.locals.push(name.into());
-        (self.locals.len() - 1) as u32
+        self.named.locals.push(name.into());
+        (self.named.locals.len() - 1) as u32
     }
 
     /// The name of the rule itself.
@@ -83,6 +83,9 @@ impl<'g> Names<'g> {
             return local;
         }
         let local = self.local(name);
+        if kind == Kind::Assigned {
+            self.named.assigned.insert(local);
+        }
         if name != "_"
             && let Err(message) = self.scopes.declare(name, local, kind, wanted, span)
         {

@@ -23,12 +23,24 @@ pub(super) struct PlannedRule {
     pub(super) keys: Vec<Term>,
     /// What the rule's locals are called
     pub(super) locals: Vec<Box<str>>,
+    /// Which of them `:=` declares
+    pub(super) assigned: HashSet<u32>,
     /// True if its source is of version 1
     pub(super) v1: bool,
 }
 
+/// The locals of a rule.
+#[derive(Default)]
+pub(super) struct Named {
+    /// What each is called in the source
+    pub(super) locals: Vec<Box<str>>,
+    /// Which of them `:=` declares
+    pub(super) assigned: HashSet<u32>,
+}
+
 impl Planned {
-    pub(super) fn new(package: &[Box<str>], rule: Rule, locals: Vec<Box<str>>, v1: bool) -> Self {
+    pub(super) fn new(package: &[Box<str>], rule: Rule, names: Named, v1: bool) -> Self {
+        let Named { locals, assigned } = names;
         let mut path = package.to_vec();
         let mut rest = rule.head.path.iter();
         for term in rest.by_ref() {
@@ -36,11 +48,11 @@ impl Planned {
                 TermKind::Var(name) | TermKind::String(name) => path.push(name.clone()),
                 _ => {
                     let keys = std::iter::once(term).chain(rest).cloned().collect();
-                    return Self { path, rule: PlannedRule { keys, rule, locals, v1 } };
+                    return Self { path, rule: PlannedRule { keys, rule, locals, assigned, v1 } };
                 }
             }
         }
-        Self { path, rule: PlannedRule { keys: Vec::new(), rule, locals, v1 } }
+        Self { path, rule: PlannedRule { keys: Vec::new(), rule, locals, assigned, v1 } }
     }
 }
 

@@ -30,7 +30,9 @@ pub enum Version {
 pub struct Module {
     /// `package a.b`: the path, without `data`
     pub package: Vec<Box<str>>,
-    /// Where the package clause stands
+    /// Where the keyword `package` stands
+    pub package_keyword: Span,
+    /// Where the package's path stands
     pub package_span: Span,
     /// `import …`
     pub imports: Vec<Import>,

@@ -98,7 +98,7 @@ impl<'s> Lexer<'s> {
         if first.is_ascii_alphabetic() || first == '_' {
             return Ok(Kind::Name(self.take_while(|c| c.is_ascii_alphanumeric() || c == '_').into()));
         }
-        if first.is_ascii_digit() {
+        if first.is_ascii_digit() || self.begins_fraction(start) {
             return self.number(start);
         }
         let Some(sign) = SIGNS.iter().find(|sign| self.rest().starts_with(**sign)) else {
@@ -117,6 +117,16 @@ impl<'s> Lexer<'s> {
             }
             sign => Ok(Kind::Sign(sign)),
         }
+    }
+
+    /// At a point that is no dot behind a name or a bracket: OPA lets `.5` be a number.
+    fn begins_fraction(&self, start: usize) -> bool {
+        let mut next = self.rest().bytes();
+        let before = self.text.get(..start).unwrap_or_default().bytes().next_back();
+        let names = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}' | b'"' | b'`');
+        next.next() == Some(b'.')
+            && next.next().is_some_and(|b| b.is_ascii_digit())
+            && !before.is_some_and(names)
     }
 
     fn number(&mut self, start: usize) -> Result<Kind, Bad> {
@@ -143,7 +153,8 @@ impl<'s> Lexer<'s> {
             return Err(("unexpected number token: expected number without leading zero", start));
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
-        match kitelogik_value::Number::parse(text) {
+        let text = if whole.is_empty() { format!("0{text}") } else { text.to_owned() };
+        match kitelogik_value::Number::parse(&text) {
             Some(_) => Ok(Kind::Number(text.into())),
             None => Err(("unexpected number token: invalid float", start)),
         }

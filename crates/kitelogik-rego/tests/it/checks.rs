@@ -62,10 +62,13 @@ fn rules_that_contradict_each_other() {
         ("p := 1\np contains 2", "t.rego:2:1: rego_type_error: conflicting rules data.t.p found"),
         ("f(x) := x\nf(x, y) := y", "t.rego:2:1: rego_type_error: conflicting rules data.t.f found"),
         ("p[x] := 1 if x := 1\np := 2", "t.rego:2:1: rego_type_error: conflicting rules data.t.p found"),
-        ("p := 1\np.q := 2", "t.rego:2:1: rego_type_error: rule data.t.p conflicts with [data.t.p.q]"),
+        (
+            "p := 1\np.q := 2",
+            "t.rego:2:1: rego_type_error: rule data.t.p conflicts with:\n  rule data.t.p.q at t.rego:3",
+        ),
         (
             "default p := 1\ndefault p := 2",
-            "t.rego:2:1: rego_type_error: multiple default rules data.t.p found at t.rego:2, t.rego:3",
+            "t.rego:1:1: rego_type_error: multiple default rules data.t.p found at t.rego:2, t.rego:3",
         ),
     ] {
         assert_eq!(refused(text), wanted, "{text}");
@@ -74,10 +77,16 @@ fn rules_that_contradict_each_other() {
 
 #[test]
 fn a_package_within_a_rule_is_refused() {
-    let sources = [source("package a\nb := 1"), source("package a.b.c\np := 1")];
-    let all = Program::compile(&sources, value("{}"), &Options::default()).unwrap_err();
-    let wanted = "package a.b.c conflicts with rule b defined at t.rego:2";
-    assert!(all.iter().any(|found| found.message == wanted), "{all:?}");
+    let told = |texts: [&str; 2]| {
+        let all = Program::compile(&texts.map(source), value("{}"), &Options::default());
+        all.err().map(|all| all.into_iter().map(|found| found.message).collect::<Vec<_>>())
+    };
+    let within = told(["package a\nb := 1", "package a.b.c\np := 1"]);
+    assert_eq!(within.unwrap(), ["rule data.a.b conflicts with:\n  rule data.a.b.c.p at t.rego:2"]);
+    let same = told(["package a\nb.c := 1", "package a.b.c\np := 1"]).unwrap();
+    assert_eq!(same[0], "package a.b.c conflicts with rule b.c defined at t.rego:2");
+    // A package without rules is in no one's way.
+    assert_eq!(told(["package a\nb := 1", "package a.b.c"]), None);
 }
 
 #[test]

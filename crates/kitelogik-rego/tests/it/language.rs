@@ -99,6 +99,11 @@ fn operators_ask_whether_their_operands_have_a_solution() {
 }
 
 #[test]
+fn a_number_may_begin_with_its_point() {
+    assert_eq!(ask("p := [1 + .5, .50 == 0.5, -.5e1]", "{}"), "[1.5,true,-0.5e1]");
+}
+
+#[test]
 fn version_0_reads_as_it_always_did() {
     for (text, wanted) in [
         ("p { input.a == 1 }", "true"),

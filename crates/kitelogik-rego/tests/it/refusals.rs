@@ -21,6 +21,30 @@ fn unsafe_variables() {
 }
 
 #[test]
+fn every_unsafe_name_is_told_once_and_in_its_place() {
+    for (text, wanted) in [
+        ("p := [x, y]", "2:7 x\n2:10 y"),
+        ("p[x].y[z] := 1", "2:3 x\n2:8 z"),
+        ("f[x](y) := 1", "2:3 x"),
+        ("p := count(x)", "2:6 x"),
+        ("p if { x > 1; y > x }", "2:8 x\n2:15 y"),
+        ("p if { not x; not y }", "2:8 x\n2:15 y"),
+        ("p if { x := y; z := x; w }", "2:8 y\n2:24 w"),
+        ("p if { x := x_; x > 1 }", "2:8 x_"),
+        ("p if { input[x] == y; z }", "2:8 y\n2:23 z"),
+        // Names in heads come first.
+        ("p := x if { y > 1 }", "2:6 x"),
+        ("p if { y > 1 }\nq := x", "3:6 x"),
+        ("p if y else := x if z", "2:16 x"),
+    ] {
+        let found = refused(text).replace("t.rego:", "").replace(": rego_unsafe_var_error: var", "");
+        assert_eq!(found.replace(" is unsafe", ""), wanted, "{text}");
+    }
+    let hint = "var or is unsafe (hint: `import future.keywords.or` to import a future keyword)";
+    assert!(refused("p := or").ends_with(hint));
+}
+
+#[test]
 fn unknown_functions_are_named() {
     let wanted = "t.rego:2:6: rego_type_error: undefined function http.send";
     assert_eq!(refused("p := http.send({})"), wanted);

@@ -17,6 +17,7 @@ impl Parser<'_> {
                 "package expected"
             });
         }
+        module.package_keyword = self.span();
         self.advance()?;
         module.package_span = self.span();
         module.package = self.path()?.0;

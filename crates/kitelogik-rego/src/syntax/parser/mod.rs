@@ -65,6 +65,7 @@ pub fn parse_module(text: &str, file: u32, version: Version) -> Result<Module, V
     let mut parser = Parser::new(text, file, version);
     let mut module = Module {
         package: Vec::new(),
+        package_keyword: Span { file, ..Span::default() },
         package_span: Span { file, ..Span::default() },
         imports: Vec::new(),
         rules: Vec::new(),

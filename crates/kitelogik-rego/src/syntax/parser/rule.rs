@@ -47,7 +47,9 @@ impl Parser<'_> {
         self.check_form(&head, start, has_if || braces, has_if, partial);
         let mut otherwise = Vec::new();
         while self.at_keyword("else") {
-            if !(has_if || braces) {
+            // What always holds leaves nothing to the next one.
+            let always = otherwise.last().is_some_and(|last: &Else| last.body.is_empty());
+            if !(has_if || braces) || always {
                 return self.unexpected("");
             }
             if head.path.iter().skip(1).any(|term| !is_scalar(term)) {
