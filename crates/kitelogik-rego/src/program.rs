@@ -193,7 +193,11 @@ impl Program {
                 Err(errors) => wrong = errors,
             }
         }
-        wrong.extend(unused);
+        // What is declared too late is not unused.
+        let late = |one: &lower::Error| one.message.starts_with("var ");
+        let begin = |one: &lower::Error| (one.span.file, one.span.start);
+        let late: Vec<(u32, u32)> = wrong.iter().filter(|one| late(one)).map(begin).collect();
+        wrong.extend(unused.into_iter().filter(|one| !late.contains(&begin(one))));
         Err(diagnostics(&files, wrong))
     }
 

@@ -105,24 +105,10 @@ fn deprecated(rule: &Rule, errors: &mut Vec<Error>) {
 
 /// What is imported, assigned or taken as an argument and not used.
 pub(crate) fn unused(module: &Module) -> Vec<Error> {
-    let mut errors: Vec<Error> = module.rules.iter().flat_map(unused::unused).collect();
-    let mut used: BTreeSet<&str> = BTreeSet::new();
-    for rule in &module.rules {
-        rule_nodes(rule, &mut |node| {
-            let Node::Term(term) = node else { return };
-            let head = match &term.kind {
-                TermKind::Ref(head, _) => &**head,
-                // The root of a function's path stands two steps further in.
-                TermKind::Call(function, _) => match &function.kind {
-                    TermKind::Ref(head, _) => head,
-                    _ => function,
-                },
-                _ => term,
-            };
-            if let TermKind::Var(name) = &head.kind {
-                used.insert(name);
-            }
-        });
+    let (mut errors, mut used) = (Vec::new(), BTreeSet::new());
+    for (mut wrong, free) in module.rules.iter().map(unused::unused) {
+        errors.append(&mut wrong);
+        used.extend(free);
     }
     for import in &module.imports {
         let language = matches!(import.path.first().map(|root| &**root), Some("future" | "rego"));

@@ -4,9 +4,9 @@ use super::visit::is_call;
 use crate::{
     lower::{Error, error},
     stack::with_room,
-    syntax::ast::{Body, Else, Expr, ExprKind, Operand, Part, Rule, Span, Term, TermKind},
+    syntax::ast::{Body, Else, Expr, ExprKind, Operand, Part, Rule, Span, Term, TermKind, With},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How a name came into a scope.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,14 +26,15 @@ struct Mark {
     at: Span,
 }
 
-struct Scopes {
+struct Scopes<'r> {
     open: Vec<HashMap<Box<str>, Mark>>,
     unused: Vec<Error>,
+    free: BTreeSet<&'r str>,
 }
 
-/// The unused names of a rule.
-pub(crate) fn unused(rule: &Rule) -> Vec<Error> {
-    let mut scopes = Scopes { open: vec![HashMap::new()], unused: Vec::new() };
+/// The unused names of a rule, and those names that it uses without declaring them.
+pub(crate) fn unused(rule: &Rule) -> (Vec<Error>, BTreeSet<&str>) {
+    let mut scopes = Scopes { open: vec![HashMap::new()], unused: Vec::new(), free: BTreeSet::new() };
     let args = rule.head.args.as_deref().unwrap_or_default();
     for arg in args {
         scopes.parameter(arg, rule.span);
@@ -48,18 +49,17 @@ pub(crate) fn unused(rule: &Rule) -> Vec<Error> {
     let mut names: Vec<&Box<str>> =
         parameters.iter().filter(|(_, mark)| !mark.used).map(|(name, _)| name).collect();
     names.sort();
-    if !rule.default {
-        scopes.unused.extend(names.into_iter().map(|name| {
-            let message = format!("unused argument {name}. (hint: use _ (wildcard variable) instead)");
-            error("rego_compile_error", message, rule.span)
-        }));
-    }
-    scopes.unused
+    let at = if rule.default { rule.head.span } else { rule.span };
+    scopes.unused.extend(names.into_iter().map(|name| {
+        let message = format!("unused argument {name}. (hint: use _ (wildcard variable) instead)");
+        error("rego_compile_error", message, at)
+    }));
+    (scopes.unused, scopes.free)
 }
 
-impl Scopes {
+impl<'r> Scopes<'r> {
     /// The body and value of a rule or an `else`.
-    fn part(&mut self, args: &[Term], body: &Body, heads: &[&Term], span: Span) {
+    fn part(&mut self, args: &'r [Term], body: &'r Body, heads: &[&'r Term], span: Span) {
         self.open.push(HashMap::new());
         for arg in args {
             self.parameter(arg, span);
@@ -70,7 +70,11 @@ impl Scopes {
     }
 
     fn parameter(&mut self, term: &Term, span: Span) {
+        // That such a name is taken is told elsewhere.
         variables(term, &mut |name, _| {
+            if matches!(name, "input" | "data") {
+                return;
+            }
             let mark = Mark { how: How::Parameter, used: false, at: span };
             if let Some(scope) = self.open.last_mut() {
                 scope.entry(name.into()).or_insert(mark);
@@ -91,7 +95,10 @@ impl Scopes {
     }
 
     /// A name is used, wherever it was declared.
-    fn mention(&mut self, name: &str) {
+    fn mention(&mut self, name: &'r str) {
+        if !self.open.iter().any(|scope| scope.contains_key(name)) {
+            self.free.insert(name);
+        }
         for mark in self.open.iter_mut().rev().filter_map(|scope| scope.get_mut(name)) {
             mark.used = true;
             // A parameter is marked in every scope that repeats it.
@@ -107,16 +114,16 @@ impl Scopes {
         }
     }
 
-    fn exprs(&mut self, body: &Body) {
+    fn exprs(&mut self, body: &'r Body) {
         body.iter().for_each(|expr| self.expr(expr));
     }
 
-    fn expr(&mut self, expr: &Expr) {
+    fn expr(&mut self, expr: &'r Expr) {
         match &expr.kind {
             ExprKind::Term(term) => match assignment(term) {
                 Some((left, right)) => {
                     self.term(right);
-                    expr.with.iter().for_each(|with| self.term(&with.value));
+                    expr.with.iter().for_each(|with| self.with(with));
                     self.assign(left, expr.span);
                     return;
                 }
@@ -147,10 +154,15 @@ impl Scopes {
                 self.close();
             }
         }
-        expr.with.iter().for_each(|with| self.term(&with.value));
+        expr.with.iter().for_each(|with| self.with(with));
     }
 
-    fn operand(&mut self, operand: &Operand) {
+    fn with(&mut self, with: &'r With) {
+        self.term(&with.target);
+        self.term(&with.value);
+    }
+
+    fn operand(&mut self, operand: &'r Operand) {
         with_room(|| match operand.braced {
             true => self.closure(&[], &operand.body),
             false => self.exprs(&operand.body),
@@ -158,7 +170,7 @@ impl Scopes {
     }
 
     /// The left side of `:=`.
-    fn assign(&mut self, pattern: &Term, whole: Span) {
+    fn assign(&mut self, pattern: &'r Term, whole: Span) {
         match &pattern.kind {
             TermKind::Var(name) => self.declare(name, How::Assigned, whole),
             TermKind::Array(items) => items.iter().for_each(|item| self.assign(item, whole)),
@@ -172,14 +184,14 @@ impl Scopes {
         }
     }
 
-    fn closure(&mut self, heads: &[&Term], body: &Body) {
+    fn closure(&mut self, heads: &[&'r Term], body: &'r Body) {
         self.open.push(HashMap::new());
         self.exprs(body);
         heads.iter().for_each(|head| self.term(head));
         self.close();
     }
 
-    fn term(&mut self, term: &Term) {
+    fn term(&mut self, term: &'r Term) {
         with_room(|| match &term.kind {
             TermKind::Var(name) => self.mention(name),
             TermKind::Ref(head, items) | TermKind::Call(head, items) => {

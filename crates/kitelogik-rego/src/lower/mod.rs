@@ -94,7 +94,7 @@ pub(crate) fn lower(
         let globals = globals(module, &packages);
         for rule in &module.rules {
             let mut rule = rule.clone();
-            let mut names = Names::new(&globals, builtins);
+            let mut names = Names::new(&globals, builtins, rule.span);
             resolve(&mut rule, &mut names);
             errors.append(&mut names.errors);
             unbound_parameters.append(&mut names.unbound);

@@ -23,6 +23,8 @@ pub(super) struct Names<'g> {
     /// Names that are used without being declared: one local each for the whole rule
     implicit: HashMap<Box<str>, u32>,
     pub(super) named: Named,
+    /// Where the rule stands
+    rule: Span,
     pub(super) errors: Vec<Error>,
     /// Names in parameters that nothing binds
     pub(super) unbound: Vec<Error>,
@@ -31,13 +33,14 @@ pub(super) struct Names<'g> {
 }
 
 impl<'g> Names<'g> {
-    pub(super) fn new(globals: &'g Globals<'g>, builtins: Builtins<'g>) -> Self {
+    pub(super) fn new(globals: &'g Globals<'g>, builtins: Builtins<'g>, rule: Span) -> Self {
         Self {
             globals,
             builtins,
             scopes: Scopes::default(),
             implicit: HashMap::new(),
             named: Named::default(),
+            rule,
             errors: Vec::new(),
             unbound: Vec::new(),
             aside: Vec::new(),
@@ -158,7 +161,7 @@ impl<'g> Names<'g> {
             TermKind::Var(name) => {
                 if kind == Kind::Arg && is_root(name) {
                     let message = format!("args must not shadow {name} (use a different variable name)");
-                    self.wrong(message, span);
+                    self.wrong(message, self.rule);
                 }
                 term.kind = TermKind::Local(self.declare(&name.clone(), kind, false, span));
             }

@@ -79,17 +79,11 @@ pub(super) fn in_heads(planned: &PlannedRule) -> Vec<Error> {
     errors
 }
 
-/// Where the locals of a term stand; closures apart, and calls, which are made in the body.
+/// Where the locals of a term stand; closures apart, and references and calls, which belong to the body.
 fn places(term: &Term, found: &mut Unbound) {
     with_room(|| match &term.kind {
-        TermKind::Local(local) => {
-            if !found.iter().any(|(known, _)| known == local) {
-                found.push((*local, term.span));
-            }
-        }
-        TermKind::Ref(head, parts) => {
-            places(head, found);
-            parts.iter().for_each(|part| places(part, found));
+        TermKind::Local(local) if !found.iter().any(|(known, _)| known == local) => {
+            found.push((*local, term.span));
         }
         TermKind::Array(parts) | TermKind::Set(parts) => parts.iter().for_each(|part| places(part, found)),
         TermKind::Object(pairs) => {

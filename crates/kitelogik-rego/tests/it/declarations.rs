@@ -93,6 +93,12 @@ fn strict() {
         ("p if { [x, y] := [1, 2]; x == 1 }", "2:8 compile_error: assigned var y unused"),
         ("f(x) := y if { y := 1 } else := x if { z := 2 }", "2:40 compile_error: assigned var z unused"),
         ("p if { every x in [1] { y := x } }", "2:25 compile_error: assigned var y unused"),
+        (
+            "default f(x) := 1\nf(x) := x",
+            "2:9 compile_error: unused argument x. (hint: use _ (wildcard variable) instead)",
+        ),
+        ("import data.x\np if { x := 1; x == 1 }", "2:1 compile_error: import data.x unused"),
+        ("import data.x\np(x) := x", "2:1 compile_error: import data.x unused"),
         ("import data.a", "2:1 compile_error: import data.a unused"),
         ("import data.a\np := data.a", "2:1 compile_error: import data.a unused"),
         ("import data.a\nimport data.b as c\np := a if a", "3:1 compile_error: import data.b as c unused"),
@@ -103,7 +109,8 @@ fn strict() {
     for text in [
         "p if { some x in [1] }",
         "f(_) := 1",
-        "default f(x) := 1\nf(x) := x",
+        "default f(_) := 1\nf(x) := x",
+        "import data.x\np if { true with data.y as x }",
         "import data.a as b\np := b",
         "import data.lib\np := lib.f(1)\nq := lib.x",
         "import rego.v1",

@@ -77,6 +77,10 @@ fn version_1() {
             "p if every [x] in [1] { x }",
             "2:23 parse_error: unexpected { token: expected value to be a variable",
         ),
+        (
+            "p if every input in [1] { input }",
+            "2:25 parse_error: unexpected { token: expected value to be a variable",
+        ),
         ("p if not some x in [1]", "2:10 parse_error: unexpected some keyword: illegal negation of 'some'"),
         ("p if x with 1 as 1", "2:13 parse_error: unexpected number token: expected ident"),
         ("p if 1 := 1 := 2", "2:13 parse_error: unexpected assign token"),

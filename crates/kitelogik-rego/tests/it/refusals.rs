@@ -40,6 +40,12 @@ fn every_unsafe_name_is_told_once_and_in_its_place() {
         let found = refused(text).replace("t.rego:", "").replace(": rego_unsafe_var_error: var", "");
         assert_eq!(found.replace(" is unsafe", ""), wanted, "{text}");
     }
+    // A reference in a head belongs to the body.
+    compile(&["package t\np := {\"q\": q[_]} if q[_]\nq := [1]"], "{}");
+    let late = "p if { y := x; x := 1; y == 1 }";
+    let options = Options { strict: true, ..Options::default() };
+    let strict = Program::compile(&[source(&format!("package t\n{late}"))], value("{}"), &options);
+    assert_eq!(strict.unwrap_err().len(), 1, "what is declared too late is not unused");
     let hint = "var or is unsafe (hint: `import future.keywords.or` to import a future keyword)";
     assert!(refused("p := or").ends_with(hint));
 }

@@ -141,7 +141,8 @@ impl Parser<'_> {
             return self.unexpected("expected `x[, y] in xs { ... }` expression");
         }
         let domain = self.term()?;
-        let is_var = |term: &Term| matches!(term.kind, TermKind::Var(_));
+        let is_var =
+            |term: &Term| matches!(&term.kind, TermKind::Var(name) if !matches!(&**name, "input" | "data"));
         if key.as_ref().is_some_and(|key| !is_var(key)) {
             return self.unexpected("expected key to be a variable");
         }
