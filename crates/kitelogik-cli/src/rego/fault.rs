@@ -12,11 +12,13 @@ pub(super) struct Fault {
     at: Option<(&'static str, Place)>,
     /// The source's line, of errors of syntax
     line: Option<String>,
+    /// What is said of types, for people
+    notes: Vec<String>,
 }
 
 impl Fault {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: None, line: None }
+        Self { message: message.into(), at: None, line: None, notes: Vec::new() }
     }
 
     /// A diagnostic; `sources` are searched for the line at fault.
@@ -24,15 +26,14 @@ impl Fault {
         let Diagnostic { code, message, place } = diagnostic;
         let source = sources.iter().find(|source| source.path == place.file);
         let line = source.and_then(|source| source.text.lines().nth(place.line.saturating_sub(1) as usize));
-        // A keyword that is missing is seen when the whole file has been read; `opa` shows no line then.
-        let shown = code == "rego_parse_error" && !message.contains(" keyword is required ");
-        let line = line.filter(|_| shown).map(str::to_owned);
-        Self { message, at: Some((code, place)), line }
+        let line = line.filter(|_| code == "rego_parse_error" && !is_seen_late(&message)).map(str::to_owned);
+        let (message, notes) = if code == "rego_type_error" { split(message) } else { (message, Vec::new()) };
+        Self { message, at: Some((code, place)), line, notes }
     }
 
     pub(super) fn of_failure(failure: &Failure) -> Self {
         let place = failure.place().cloned().unwrap_or_default();
-        Self { message: failure.message(), at: Some((failure.code(), place)), line: None }
+        Self { message: failure.message(), at: Some((failure.code(), place)), line: None, notes: Vec::new() }
     }
 
     /// Moves an error of the query to where it stands in the text that the user gave.
@@ -75,7 +76,35 @@ impl Fault {
             let pad: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
             let _ = write!(text, "\n\t{line}\n\t{pad}^");
         }
+        for note in &self.notes {
+            let _ = write!(text, "\n\t{note}");
+        }
         text
+    }
+}
+
+/// What is seen when the whole file has been read: `opa` shows no line then.
+fn is_seen_late(message: &str) -> bool {
+    let rule_name =
+        message.contains(" cannot be used for rule name") && !message.contains(" keyword cannot ");
+    let late = [" keyword is required ", " cannot be used for rule head", "rule name conflicts with "];
+    rule_name || late.iter().any(|part| message.contains(part))
+}
+
+/// The message as `opa` has it, and the types that the engine tells with it as lines.
+fn split(message: String) -> (String, Vec<String>) {
+    let parts = |words: [&str; 3]| {
+        let [between, middle, last] = words;
+        let (head, types) = message.split_once(between)?;
+        let (left, right) = types.rsplit_once(middle)?;
+        Some((head.to_owned(), left.to_owned(), right.strip_suffix(last)?.to_owned()))
+    };
+    if let Some((head, have, want)) = parts([": have (", "), want (", ")"]) {
+        return (head, vec![format!("have: ({have})"), format!("want: ({want})")]);
+    }
+    match parts([": left is ", ", right is ", ""]) {
+        Some((head, left, right)) => (head, vec![format!("left  : {left}"), format!("right : {right}")]),
+        None => (message, Vec::new()),
     }
 }
 

@@ -86,14 +86,16 @@ impl Loader {
         }
     }
 
-    /// Reads one file; what is neither policy nor data is an error only where it was named.
+    /// Reads one file; what is neither policy nor data is an error only where it was named as either.
     fn file(&mut self, path: &Path, prefix: &[String], named: bool) -> Result<(), Fault> {
         let name = path.display().to_string();
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let is_data = matches!(extension, "json" | "yaml" | "yml");
         if extension != "rego" && !(is_data && self.take == Take::All) {
             let unknown = "expected a file that ends in .rego, .json, .yaml or .yml";
-            return if named { Err(Fault::new(format!("{name}: {unknown}"))) } else { Ok(()) };
+            // As `opa check`, which takes policies alone and passes over what is named besides.
+            let wrong = named && self.take == Take::All;
+            return if wrong { Err(Fault::new(format!("{name}: {unknown}"))) } else { Ok(()) };
         }
         if !self.seen.insert(path.to_owned()) {
             return Ok(());

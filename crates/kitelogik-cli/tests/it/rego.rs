@@ -27,6 +27,7 @@ const FILES: &[(&str, &str)] = &[
     ("twice/a.json", "{\"k\": 1}"),
     ("twice/b.json", "{\"k\": 2}"),
     ("list.json", "[1]"),
+    ("types.rego", "package types\n\np := 1 + \"a\"\n\nq if {1} == [1]\n"),
     ("over/m.rego", "package over\n\np := 1\n\nq.r := 2\n"),
     ("over/data.json", "{\"over\": {\"p\": 1, \"q\": 3}}"),
 ];
@@ -160,6 +161,8 @@ fn exit_codes() {
         (&["check", "old.rego"], 1),
         (&["check", "--v0-compatible", "old.rego"], 0),
         (&["check", "unused"], 0),
+        (&["check", "list.json"], 0),
+        (&["check", "types.rego"], 1),
         (&["check", "-S", "unused"], 1),
         (&["eval", "-S", "-d", "unused", "1"], 2),
         (&["check"], 1),
@@ -204,6 +207,19 @@ fn errors_of_the_query_stand_where_the_user_wrote_them() {
         "2 errors occurred:\nwrong/unsafe.rego:3: rego_unsafe_var_error: var x is unsafe\n\
          wrong/unsafe.rego:5: rego_unsafe_var_error: var y is unsafe\n"
     );
+}
+
+#[test]
+fn types_are_told_apart_from_the_message() {
+    let (_, _, talk) = rego(&["check", "types.rego"]);
+    assert_eq!(
+        talk,
+        "2 errors occurred:\ntypes.rego:3: rego_type_error: plus: invalid argument(s)\n\
+         \thave: (number, string)\n\twant: (number, number)\n\
+         types.rego:5: rego_type_error: match error\n\tleft  : set[number]\n\tright : array<number>\n"
+    );
+    let (_, _, talk) = rego(&["check", "-f", "json", "types.rego"]);
+    assert!(talk.contains(r#""message": "plus: invalid argument(s)","#), "{talk}");
 }
 
 #[test]

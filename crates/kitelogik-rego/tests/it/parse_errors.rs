@@ -231,6 +231,11 @@ fn version_0() {
         let all = errors(text, Dialect::V0);
         assert_eq!(all.lines().next(), Some(wanted), "{text}");
     }
+    // One line, one error: what follows a keyword that is none here is no news.
+    let text = "p contains x if {\n\tsome x in [1]\n}\n\nq if true\n\nr { true }";
+    let all = errors(text, Dialect::V0);
+    let places: Vec<&str> = all.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(places, ["2:1", "6:1"], "{all}");
     for text in [
         "import future.keywords.in\np { 1 in [1] }",
         "import future.keywords.every\nimport future.keywords.in\np { every x in [1] { x in [2] } }",

@@ -44,7 +44,7 @@ impl Parser<'_> {
         if partial {
             head.member = head.path.pop();
         }
-        self.check_form(&head, start, has_if || braces, has_if, partial);
+        self.check_form(&head, start, has_if || braces, has_if, partial)?;
         let mut otherwise = Vec::new();
         while self.at_keyword("else") {
             // What always holds leaves nothing to the next one.
@@ -76,21 +76,34 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// What version 1 wants of a rule's form. The rule was read; nothing needs to be skipped.
-    fn check_form(&mut self, head: &Head, start: Span, has_body: bool, has_if: bool, partial: bool) {
+    /// What version 1 wants of a rule's form. The rule was read; nothing needs to be skipped, unless a keyword that
+    /// is none here makes a name of what comes next.
+    fn check_form(
+        &mut self,
+        head: &Head,
+        start: Span,
+        has_body: bool,
+        has_if: bool,
+        partial: bool,
+    ) -> Parsed<()> {
         let bare = !has_body && head.value.is_none();
         if let (true, None, None, [Term { kind: TermKind::Var(name), .. }]) =
             (bare, &head.member, &head.args, head.path.as_slice())
         {
-            let message = format!("var cannot be used for rule name{}", self.hint_at_head(name));
-            self.errors.push(SyntaxError { message, span: start });
-            return;
+            let hint = self.hint_at_head(name);
+            let error =
+                SyntaxError { message: format!("var cannot be used for rule name{hint}"), span: start };
+            if !hint.is_empty() {
+                return Err(error);
+            }
+            self.errors.push(error);
+            return Ok(());
         }
         let mut report = |message: &str| {
             self.errors.push(SyntaxError { message: message.to_owned(), span: start });
         };
         if self.version != Version::V1 {
-            return;
+            return Ok(());
         }
         let kind = if head.args.is_some() { "function" } else { "rule" };
         if bare && head.member.is_none() && head.args.is_none() {
@@ -102,6 +115,7 @@ impl Parser<'_> {
         if partial {
             report("`contains` keyword is required for partial set rules");
         }
+        Ok(())
     }
 
     fn no_rule(&self) -> Parsed<()> {
