@@ -76,6 +76,7 @@ impl<'x, 'c> Lowering<'x, 'c> {
             }
             TermKind::Local(_) => self.pattern(term),
             _ if super::term::constant(term).is_some() => self.pattern(term),
+            TermKind::Set(_) if !self.ground(term) => self.no_set(term, body),
             _ => {
                 let local = Term::new(TermKind::Local(self.fresh()), term.span);
                 body.push(super::flat::equation(local.clone(), term.clone(), term.span));

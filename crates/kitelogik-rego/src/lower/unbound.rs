@@ -9,8 +9,9 @@ use super::{
     vars::{self, Locals},
 };
 use crate::{
+    ops::Pattern,
     stack::with_room,
-    syntax::ast::{Body, Expr, Span, Term, TermKind},
+    syntax::ast::{Body, Expr, ExprKind, Span, Term, TermKind},
 };
 use std::collections::BTreeMap;
 
@@ -26,6 +27,19 @@ impl Lowering<'_, '_> {
         };
         let all = stuck.iter().flat_map(of);
         all.filter(|(local, _)| !self.is_bound(*local)).collect()
+    }
+
+    /// A parameter that is a set with names in it. To OPA the names are bound, and no set is ever equal to it.
+    pub(super) fn no_set(&mut self, set: &Term, body: &mut Vec<Expr>) -> Pattern {
+        let term = |kind| Term::new(kind, set.span);
+        let mut exprs = vec![ExprKind::Term(term(TermKind::Bool(false)))];
+        for local in vars::open_in_term(set) {
+            let eq = Box::new(term(TermKind::Var("eq".into())));
+            let sides = vec![term(TermKind::Local(local)), term(TermKind::Null)];
+            exprs.push(ExprKind::Term(term(TermKind::Call(eq, sides))));
+        }
+        body.extend(exprs.into_iter().map(|kind| Expr { kind, with: Vec::new(), span: set.span }));
+        Pattern::Any
     }
 
     /// Says of each name where it is wanted first. A name that only waits for what is assigned to it, and one that the

@@ -99,6 +99,18 @@ fn operators_ask_whether_their_operands_have_a_solution() {
 }
 
 #[test]
+fn a_parameter_that_is_a_set_with_names_equals_nothing() {
+    for text in [
+        "p := f({1})\nf({x}) := x",
+        "p := f({2}, 2)\nf({x}, x) := 1",
+        "p := f([1, {{2}}])\nf([_, {{x}}]) := 1",
+    ] {
+        assert_eq!(ask(text, "{}"), "undefined", "{text}");
+    }
+    assert_eq!(ask("p := f({1, 2})\nf({2, 1}) := 3", "{}"), "3");
+}
+
+#[test]
 fn a_number_may_begin_with_its_point() {
     assert_eq!(ask("p := [1 + .5, .50 == 0.5, -.5e1]", "{}"), "[1.5,true,-0.5e1]");
 }
