@@ -99,6 +99,9 @@ fn split(message: String) -> (String, Vec<String>) {
         let (left, right) = types.rsplit_once(middle)?;
         Some((head.to_owned(), left.to_owned(), right.strip_suffix(last)?.to_owned()))
     };
+    if let Some((name, counts)) = message.split_once(": arity mismatch: ") {
+        return (format!("{name}: arity mismatch"), vec![counts.to_owned()]);
+    }
     if let Some((head, have, want)) = parts([": have (", "), want (", ")"]) {
         return (head, vec![format!("have: ({have})"), format!("want: ({want})")]);
     }

@@ -45,7 +45,8 @@ impl Keywords {
     pub(super) fn import(&mut self, name: &str) -> bool {
         match name {
             "in" => self.member = true,
-            "every" => self.every = true,
+            // OPA lets `every` bring what stands within it.
+            "every" => (self.every, self.member) = (true, true),
             "if" => self.if_ = true,
             "contains" => self.contains = true,
             "not" => self.not_body = true,

@@ -1,7 +1,7 @@
 //! What the constructs of the language mean.
 
-use super::{ask, compile, eval, value};
-use kitelogik_rego::{Context, Evaluator, Input, Limits};
+use super::{ask, compile, eval, source, value};
+use kitelogik_rego::{Context, Evaluator, Input, Limits, Options, Program};
 
 #[test]
 fn rules_of_every_form() {
@@ -108,6 +108,15 @@ fn a_parameter_that_is_a_set_with_names_equals_nothing() {
         assert_eq!(ask(text, "{}"), "undefined", "{text}");
     }
     assert_eq!(ask("p := f({1, 2})\nf({2, 1}) := 3", "{}"), "3");
+}
+
+#[test]
+fn what_takes_no_arguments_is_no_function() {
+    assert_eq!(ask("p := [q, r]\nq() := 1\nr() := x if { x := 2 }", "{}"), "[1,2]");
+    assert_eq!(ask("p() { input.a }", r#"{"a": 1}"#), "true");
+    let text = "package t\np := q()\nq() := 1";
+    let all = Program::compile(&[source(text)], value("{}"), &Options::default()).unwrap_err();
+    assert_eq!(all[0].message, "undefined function data.t.q");
 }
 
 #[test]

@@ -188,6 +188,14 @@ impl Parser<'_> {
             return Ok(Head { path, args, member, value: None, span: self.since(start) });
         }
         let value = self.assigned()?;
+        if args.as_ref().is_some_and(Vec::is_empty) {
+            let bare = value.is_none() && !self.at_keyword("if") && !self.at_sign("{");
+            if bare {
+                return self.error_at(start, "rule argument list must take at least one argument");
+            }
+            // What takes nothing is no function.
+            args = None;
+        }
         Ok(Head { path, args, member, value, span: self.since(start) })
     }
 
