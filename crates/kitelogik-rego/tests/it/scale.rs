@@ -4,18 +4,15 @@ use super::{source, value};
 use kitelogik_rego::{Options, Program};
 use std::time::{Duration, Instant};
 
-/// The shortest of a few runs, so that what else the machine does counts little.
-fn shortest(text: &str) -> Duration {
-    let run = |_| {
-        let start = Instant::now();
-        let program = Program::compile(&[source(text)], value("{}"), &Options::default());
-        assert!(program.is_ok(), "{:?}", program.err());
-        start.elapsed()
-    };
-    (0..3).map(run).min().unwrap()
+fn compiled(text: &str) -> Duration {
+    let start = Instant::now();
+    let program = Program::compile(&[source(text)], value("{}"), &Options::default());
+    assert!(program.is_ok(), "{:?}", program.err());
+    start.elapsed()
 }
 
-/// Eight times the names may take up to twenty times as long; before, it was over sixty.
+/// Eight times the names may take up to thirty times as long in the best of a few tries, as a machine may be busy with
+/// something else; a square takes sixty times as long in each.
 #[test]
 fn eight_thousand_names() {
     let chain = |at: usize| format!("r{at} := x if {{ x := r{}; x > {at} }}\n", at + 1);
@@ -28,7 +25,8 @@ fn eight_thousand_names() {
             let lines: String = (0..count).map(line).collect();
             format!("package t\n{lines}r{count} := 1\n")
         };
-        let (few, many) = (shortest(&module(1_000)), shortest(&module(8_000)));
-        assert!(many < few * 20, "shape {number}: {few:?} for 1,000 names, {many:?} for 8,000");
+        let (few, many) = (module(1_000), module(8_000));
+        let holds = |_| compiled(&many) < compiled(&few) * 30;
+        assert!((0..5).any(holds), "shape {number} grows with the square of its names");
     }
 }
