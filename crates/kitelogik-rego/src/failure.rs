@@ -86,6 +86,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// True for what a rule did wrong, false for a bound that was reached and for input that cannot be read.
+    pub(crate) fn is_of_a_rule(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::Builtin { .. } | Self::Other { .. })
+    }
+
     /// OPA's error code, or `eval_cancel_error` for a bound that was reached.
     pub fn code(&self) -> &'static str {
         match self {

@@ -18,10 +18,7 @@ impl<'a> Machine<'a, '_> {
             let holds = match op {
                 Op::Test(term) => self.term(term)?.is_some_and(Val::is_truthy),
                 Op::Bind(slot, term) => match self.term(term)? {
-                    Some(value) => {
-                        self.set_slot(*slot, value);
-                        true
-                    }
+                    Some(value) => self.set_slot(*slot, value),
                     None => false,
                 },
                 Op::Equal(a, b) => match self.term(a)? {
@@ -153,10 +150,7 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn matches(&mut self, pattern: &'a Pattern, value: Val<'a>) -> R<bool> {
         match pattern {
             Pattern::Any => Ok(true),
-            Pattern::Bind(slot) => {
-                self.set_slot(*slot, value);
-                Ok(true)
-            }
+            Pattern::Bind(slot) => Ok(self.set_slot(*slot, value)),
             Pattern::Is(term) => Ok(self.term(term)? == Some(value)),
             Pattern::Array(parts) => {
                 let Val::Array(items) = value else { return Ok(false) };

@@ -2,6 +2,7 @@
 //! calls, comprehensions and iterations, and is counted. Undefined is `None`, errors are `Result`.
 
 mod body;
+mod partial;
 mod rules;
 mod term;
 mod walk;
@@ -54,6 +55,8 @@ pub(crate) struct Machine<'a, 'e> {
     depth_left: u32,
     slots: Vec<Val<'a>>,
     base: usize,
+    /// What some slots must be bound to, as nothing else is asked for; most of the time nothing.
+    wanted: Vec<(usize, Val<'a>)>,
     world: World<'a>,
     memo: Memo<'a>,
     fired: Vec<FiredAt<'a>>,
@@ -82,6 +85,7 @@ impl<'a, 'e> Machine<'a, 'e> {
             depth_left: limits.depth,
             slots: Vec::new(),
             base: 0,
+            wanted: Vec::new(),
             world: World::new(input, Val::from_value(&code.data)),
             memo: Memo::new(code.groups.len()),
             fired: Vec::new(),
@@ -123,10 +127,13 @@ impl<'a, 'e> Machine<'a, 'e> {
         self.slots.get(self.base + slot as usize).copied().unwrap_or_default()
     }
 
-    fn set_slot(&mut self, slot: u32, value: Val<'a>) {
-        if let Some(place) = self.slots.get_mut(self.base + slot as usize) {
+    /// Binds a slot; false if another value is wanted there.
+    fn set_slot(&mut self, slot: u32, value: Val<'a>) -> bool {
+        let at = self.base + slot as usize;
+        if let Some(place) = self.slots.get_mut(at) {
             *place = value;
         }
+        self.wanted.iter().all(|(slot, wanted)| *slot != at || *wanted == value)
     }
 
     fn place(&self, at: PlaceId) -> Place {

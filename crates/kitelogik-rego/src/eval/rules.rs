@@ -2,17 +2,15 @@
 
 use super::{Machine, R, world::Replacement};
 use crate::{
-    ops::{Definition, Group, GroupId, GroupKind, PlaceId},
+    ops::{Definition, Group, GroupId, GroupKind, PlaceId, Term},
     val::Val,
 };
-use std::collections::{BTreeMap, btree_map::Entry};
 
 const MANY_OUTPUTS: &str = "complete rules must not produce multiple outputs";
 const MANY_RESULTS: &str = "functions must not produce multiple outputs for same inputs";
-const MANY_VALUES: &str = "object keys must be unique";
 
 /// Some definitions of a group.
-enum Candidates<'a> {
+pub(super) enum Candidates<'a> {
     All(std::slice::Iter<'a, Definition>),
     /// Those at two lists of positions, each in order
     Some {
@@ -42,13 +40,6 @@ impl<'a> Iterator for Candidates<'a> {
     }
 }
 
-/// A document while rules add to it.
-enum Document<'a> {
-    Value(Val<'a>),
-    Set(Vec<Val<'a>>),
-    Object(BTreeMap<Val<'a>, Document<'a>>),
-}
-
 impl<'a> Machine<'a, '_> {
     /// The document that a group of rules defines, computed once in each world.
     pub(crate) fn document(&mut self, id: GroupId) -> R<Option<Val<'a>>> {
@@ -63,12 +54,29 @@ impl<'a> Machine<'a, '_> {
         }
         let value = match group.kind {
             GroupKind::Complete => self.single(group, &[])?,
-            GroupKind::Set => Some(self.set(group)?),
-            GroupKind::Object => Some(self.partial_object(group)?),
+            GroupKind::Set => Some(self.set(group, &[])?),
+            GroupKind::Object => Some(self.partial_object(group, &[])?),
             GroupKind::Function => None,
         };
         self.memo.keep_rule(table, id, reads_input, value);
         Ok(value)
+    }
+
+    /// What is under these keys in the document of a group. OPA asks the rules of a set or object only for the member
+    /// that is wanted: where the whole ends in an error, the member may still be there.
+    pub(super) fn under(&mut self, id: GroupId, keys: &[Val<'a>]) -> R<Option<Val<'a>>> {
+        let document = match self.document(id) {
+            Err(failure) if failure.is_of_a_rule() && !keys.is_empty() => {
+                let group = self.code.groups.get(id as usize);
+                match group.map(|group| (group.kind, group)) {
+                    Some((GroupKind::Set, group)) => Some(self.set(group, keys)?),
+                    Some((GroupKind::Object, group)) => Some(self.partial_object(group, keys)?),
+                    _ => return Err(failure),
+                }
+            }
+            document => document?,
+        };
+        Ok(keys.iter().try_fold(document, |value, key| Some(value?.get(*key))).flatten())
     }
 
     /// True if the group's results hang on the input: by what it says, or by what may stand for functions it calls.
@@ -77,7 +85,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// The definitions that can have a solution, in order.
-    fn candidates(&mut self, group: &'a Group) -> R<Candidates<'a>> {
+    pub(super) fn candidates(&mut self, group: &'a Group) -> R<Candidates<'a>> {
         let all = &*group.definitions;
         let Some(index) = &group.index else { return Ok(Candidates::All(all.iter())) };
         self.step()?;
@@ -156,7 +164,7 @@ impl<'a> Machine<'a, '_> {
         let mut next = Some(definition);
         while let Some(definition) = next {
             let mut found = false;
-            self.solve(definition, args, &mut |m| {
+            self.solve(definition, args, &[], &mut |m| {
                 let Some(new) = m.term(&definition.value)? else { return Ok(true) };
                 found = true;
                 match *value {
@@ -180,11 +188,13 @@ impl<'a> Machine<'a, '_> {
         Ok(())
     }
 
-    /// Runs a definition's body in a fresh frame, with its parameters bound.
-    fn solve(
+    /// Runs a definition's body in a fresh frame, with its parameters bound. With wanted keys or a wanted member, what
+    /// cannot lead there is left out.
+    pub(super) fn solve(
         &mut self,
         definition: &'a Definition,
         args: &[Val<'a>],
+        wanted: &[Val<'a>],
         next: &mut dyn FnMut(&mut Machine<'a, '_>) -> R<bool>,
     ) -> R<()> {
         self.framed(definition.slots, |m| {
@@ -193,109 +203,18 @@ impl<'a> Machine<'a, '_> {
                     return Ok(());
                 }
             }
-            m.body(&definition.body, next)?;
-            Ok(())
+            let outer = m.wanted.len();
+            let head = definition.keys.iter().chain(definition.member.then_some(&definition.value));
+            for (term, value) in head.zip(wanted) {
+                match term {
+                    Term::Const(other) if Val::from_value(other) != *value => return Ok(()),
+                    Term::Slot(slot) => m.wanted.push((m.base + *slot as usize, *value)),
+                    _ => {}
+                }
+            }
+            let result = m.body(&definition.body, next);
+            m.wanted.truncate(outer);
+            result.map(|_| ())
         })
-    }
-
-    fn set(&mut self, group: &'a Group) -> R<Val<'a>> {
-        let mut members = Vec::new();
-        for definition in self.candidates(group)? {
-            let before = members.len();
-            self.solve(definition, &[], &mut |m| {
-                members.extend(m.term(&definition.value)?);
-                Ok(true)
-            })?;
-            if members.len() > before {
-                self.fire(definition.at, &group.name, false);
-            }
-        }
-        Ok(self.arena.set(members)?)
-    }
-
-    fn partial_object(&mut self, group: &'a Group) -> R<Val<'a>> {
-        let mut root = BTreeMap::new();
-        for definition in self.candidates(group)? {
-            self.add(group, definition, &mut root, false)?;
-        }
-        for default in &group.defaults {
-            self.add(group, default, &mut root, true)?;
-        }
-        self.finish(Document::Object(root))
-    }
-
-    /// Adds what one definition yields. A default gives way to what is there.
-    fn add(
-        &mut self,
-        group: &'a Group,
-        definition: &'a Definition,
-        root: &mut BTreeMap<Val<'a>, Document<'a>>,
-        is_default: bool,
-    ) -> R<()> {
-        let mut next = Some(definition);
-        while let Some(definition) = next {
-            let mut found = false;
-            self.solve(definition, &[], &mut |m| {
-                let Some(keys) = m.terms(&definition.keys)? else { return Ok(true) };
-                let Some(value) = m.term(&definition.value)? else { return Ok(true) };
-                found = true;
-                if !insert(root, &keys, value, definition.member) && !is_default {
-                    return Err(m.conflict(MANY_VALUES, definition.at));
-                }
-                Ok(true)
-            })?;
-            if found {
-                if !is_default {
-                    self.fire(definition.at, &group.name, false);
-                }
-                return Ok(());
-            }
-            next = definition.otherwise.as_deref();
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, document: Document<'a>) -> R<Val<'a>> {
-        Ok(match document {
-            Document::Value(value) => value,
-            Document::Set(members) => self.arena.set(members)?,
-            Document::Object(members) => {
-                let mut pairs = Vec::with_capacity(members.len());
-                for (key, member) in members {
-                    pairs.push((key, self.finish(member)?));
-                }
-                self.arena.object_sorted(&pairs)?
-            }
-        })
-    }
-}
-
-/// Puts a value under a path of keys; false if another value is in the way.
-fn insert<'a>(
-    mut at: &mut BTreeMap<Val<'a>, Document<'a>>,
-    keys: &[Val<'a>],
-    value: Val<'a>,
-    member: bool,
-) -> bool {
-    let Some((last, path)) = keys.split_last() else { return false };
-    for key in path {
-        match at.entry(*key).or_insert_with(|| Document::Object(BTreeMap::new())) {
-            Document::Object(inner) => at = inner,
-            _ => return false,
-        }
-    }
-    match at.entry(*last) {
-        Entry::Vacant(place) => {
-            place.insert(if member { Document::Set(vec![value]) } else { Document::Value(value) });
-            true
-        }
-        Entry::Occupied(mut place) => match place.get_mut() {
-            Document::Set(members) if member => {
-                members.push(value);
-                true
-            }
-            Document::Value(old) if !member => *old == value,
-            _ => false,
-        },
     }
 }

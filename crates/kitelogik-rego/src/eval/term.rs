@@ -53,8 +53,7 @@ impl<'a> Machine<'a, '_> {
             // Keys come first: where one has no value, the rules are not asked.
             Term::Rule(group, keys) => {
                 let Some(keys) = self.terms(keys)? else { return Ok(None) };
-                let document = self.document(*group)?;
-                Ok(keys.into_iter().try_fold(document, |value, key| Some(value?.get(key))).flatten())
+                self.under(*group, &keys)
             }
             Term::Node(node, keys) => self.node(*node, keys),
             Term::Array(items) => match self.terms(items)? {
@@ -157,9 +156,8 @@ impl<'a> Machine<'a, '_> {
         let mut pairs = Vec::new();
         self.deeper(|m| {
             m.body(body, &mut |m| {
-                if let (Some(key), Some(value)) = (m.term(key)?, m.term(value)?) {
-                    pairs.push((key, value));
-                }
+                let Some(key) = m.term(key)? else { return Ok(true) };
+                pairs.extend(m.term(value)?.map(|value| (key, value)));
                 Ok(true)
             })
         })?;

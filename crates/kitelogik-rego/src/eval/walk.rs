@@ -2,7 +2,7 @@
 
 use super::{Machine, R};
 use crate::{
-    ops::{From, Node, NodeId, Step, Term, Walk},
+    ops::{From, GroupId, Node, NodeId, Step, Term, Walk},
     val::Val,
 };
 
@@ -16,7 +16,7 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn walk(&mut self, walk: &'a Walk, found: Found<'_, 'a>) -> R<bool> {
         let value = match &walk.from {
             From::Term(term) => self.term(term)?,
-            From::Rule(group) => self.document(*group)?,
+            From::Rule(group) => return self.rule_steps(*group, &walk.steps, found),
             From::Node(node) => {
                 let base = self.base_at(*node);
                 let hidden = self.is_hidden(*node);
@@ -25,6 +25,21 @@ impl<'a> Machine<'a, '_> {
         };
         match value {
             Some(value) => self.steps(value, false, &walk.steps, found),
+            None => Ok(true),
+        }
+    }
+
+    /// Follows steps into the document of a group.
+    fn rule_steps(&mut self, group: GroupId, steps: &'a [Step], found: Found<'_, 'a>) -> R<bool> {
+        let mut keys = Vec::new();
+        let mut rest = steps;
+        while let Some((Step::Key(key), after)) = rest.split_first() {
+            let Some(key) = self.term(key)? else { return Ok(true) };
+            keys.push(key);
+            rest = after;
+        }
+        match self.under(group, &keys)? {
+            Some(value) => self.steps(value, false, rest, found),
             None => Ok(true),
         }
     }
@@ -109,7 +124,7 @@ impl<'a> Machine<'a, '_> {
         let node = self.tree_node(id);
         let (value, is_base) = match node {
             Some(node) if !hidden => match (node.group, steps.split_first()) {
-                (Some(group), _) => (self.document(group)?, false),
+                (Some(group), _) => return self.rule_steps(group, steps, found),
                 (None, None) => (self.whole(id, base)?, false),
                 (None, Some((Step::Key(key), rest))) => {
                     let Some(key) = self.term(key)? else { return Ok(true) };
@@ -222,10 +237,8 @@ impl<'a> Machine<'a, '_> {
         loop {
             let Some(node) = self.tree_node(at) else { return Ok(None) };
             if let Some(group) = node.group {
-                return match self.document(group)? {
-                    Some(value) => self.get(value, rest),
-                    None => Ok(None),
-                };
+                let Some(keys) = self.terms(rest)? else { return Ok(None) };
+                return self.under(group, &keys);
             }
             let Some((key, after)) = rest.split_first() else { return self.whole(at, base) };
             let Some(key) = self.term(key)? else { return Ok(None) };
