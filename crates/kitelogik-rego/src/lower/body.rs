@@ -87,8 +87,21 @@ impl<'x, 'c> Lowering<'x, 'c> {
 
     /// A rule's body, and the terms of its head: keys, then the value.
     pub(super) fn rule_body(&mut self, body: &[Expr], value: &Term, keys: &[Term]) -> (Box<[Op]>, Vec<Out>) {
-        let heads: Vec<&Term> = keys.iter().chain([value]).collect();
-        self.body_with_heads(body, &heads, value.span)
+        let mut body = body.to_vec();
+        let mut heads = Vec::new();
+        // OPA computes the keys before anything of the value.
+        for key in keys {
+            let mut key = key.clone();
+            if !matches!(key.kind, TermKind::Local(_)) && super::term::constant(&key).is_none() {
+                let kept = Term::new(TermKind::Local(self.fresh()), key.span);
+                let computed = std::mem::replace(&mut key, kept.clone());
+                let span = computed.span;
+                body.push(super::flat::equation(kept, computed, span));
+            }
+            heads.push(key);
+        }
+        let heads: Vec<&Term> = heads.iter().chain([value]).collect();
+        self.body_with_heads(&body, &heads, value.span)
     }
 
     /// Lowers a body with terms that are evaluated at its end. What it binds is forgotten afterwards.

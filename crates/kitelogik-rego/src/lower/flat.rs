@@ -1,7 +1,8 @@
-//! Flattening: references that may enumerate leave the terms around them and become expressions of their
-//! own, `local = reference`, just before.
+//! Flattening: calls within terms, and references that may enumerate, leave the terms around them and become
+//! expressions of their own, `local = call`, just before. So calls come before the references beside them, as in
+//! OPA: of `f(input.a, g(1))` an error in `g` is told even where there is no `input.a`.
 
-use super::body::Lowering;
+use super::{body::Lowering, term::constant};
 use crate::{
     stack::with_room,
     syntax::ast::{Expr, ExprKind, Span, Term, TermKind},
@@ -37,11 +38,14 @@ impl Lowering<'_, '_> {
                 for side in args.iter_mut() {
                     self.steps(side, out);
                 }
-                if let [left, right] = args.as_mut_slice()
-                    && self.may_have_many(left)
-                    && self.may_have_many(right)
-                {
-                    self.inner(left, out);
+                if let [left, right] = args.as_mut_slice() {
+                    if self.may_have_many(left) && self.may_have_many(right) {
+                        self.take(left, out);
+                    }
+                    let is_plain = matches!(left.kind, TermKind::Local(_)) || constant(left).is_some();
+                    if matches!(right.kind, TermKind::Call(..)) && !is_plain {
+                        self.take(right, out);
+                    }
                 }
             }
             _ => self.steps(term, out),
@@ -69,6 +73,9 @@ impl Lowering<'_, '_> {
             TermKind::Ref(head, steps) => {
                 self.inner(head, out);
                 steps.iter_mut().for_each(|step| self.inner(step, out));
+                if is_composite(head) {
+                    self.take(head, out);
+                }
             }
             TermKind::Call(function, args) => {
                 // Named before anything is said of variables that only it would bind.
@@ -93,7 +100,7 @@ impl Lowering<'_, '_> {
     }
 
     fn flatten_term(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
-        let span = term.span;
+        super::literal::in_order(term);
         match &mut term.kind {
             TermKind::Array(items) | TermKind::Set(items) => {
                 items.iter_mut().for_each(|item| self.inner(item, out));
@@ -106,15 +113,20 @@ impl Lowering<'_, '_> {
             }
             TermKind::Ref(..) | TermKind::Call(..) => {
                 self.steps(term, out);
-                if self.may_have_many(term) {
-                    let local = self.fresh();
-                    let kept = Term::new(TermKind::Local(local), span);
-                    let taken = std::mem::replace(term, kept.clone());
-                    out.push(equation(kept, taken, span));
+                if matches!(term.kind, TermKind::Call(..)) || self.may_have_many(term) {
+                    self.take(term, out);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Takes a term out of what is around it.
+    pub(super) fn take(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        let kept = Term::new(TermKind::Local(self.fresh()), term.span);
+        let taken = std::mem::replace(term, kept.clone());
+        let span = taken.span;
+        out.push(equation(kept, taken, span));
     }
 
     fn may_have_many(&self, term: &Term) -> bool {
@@ -130,6 +142,20 @@ fn has_local(term: &Term) -> bool {
     let mut found = false;
     super::vars::in_term(term, false, &mut |_, closed| found |= !closed);
     found
+}
+
+/// True for a collection that is written out and is more than a constant.
+pub(super) fn is_composite(term: &Term) -> bool {
+    let kind = matches!(
+        term.kind,
+        TermKind::Array(_)
+            | TermKind::Object(_)
+            | TermKind::Set(_)
+            | TermKind::ArrayOf(..)
+            | TermKind::ObjectOf(..)
+            | TermKind::SetOf(..)
+    );
+    kind && constant(term).is_none()
 }
 
 /// `left = right`

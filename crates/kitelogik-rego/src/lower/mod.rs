@@ -5,6 +5,7 @@ mod body;
 mod flat;
 mod globals;
 mod index;
+mod literal;
 mod logic;
 mod names;
 mod not;

@@ -3,7 +3,10 @@
 //! without a solution, and `not input.a < 1` does not hold where there is no `input.a`. Of `not input.a == 1`
 //! the reference stays inside, as equality needs no call.
 
-use super::{body::Lowering, flat::equation};
+use super::{
+    body::Lowering,
+    flat::{equation, is_composite},
+};
 use crate::{
     ops::Op,
     stack::with_room,
@@ -23,7 +26,13 @@ impl Lowering<'_, '_> {
     }
 
     fn take_calls(&mut self, term: &mut Term, out: &mut Vec<Expr>) {
+        super::literal::in_order(term);
         with_room(|| for_parts(term, &mut |part| self.take_calls(part, out)));
+        if let TermKind::Ref(head, _) = &mut term.kind
+            && is_composite(head)
+        {
+            self.take(head, out);
+        }
         if matches!(term.kind, TermKind::Call(..)) {
             let kept = Term::new(TermKind::Local(self.fresh()), term.span);
             let call = std::mem::replace(term, kept.clone());

@@ -1,0 +1,5 @@
+package t
+
+p if [none] == [to_number("x")]
+
+none := 1 if input.absent
