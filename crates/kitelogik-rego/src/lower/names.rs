@@ -222,7 +222,7 @@ impl<'g> Names<'g> {
         for expr in body.iter_mut() {
             self.expr(expr);
         }
-        body.retain(|expr| !matches!(expr.kind, ExprKind::Some(_)));
+        body.retain(|expr| !matches!(expr.kind, ExprKind::Some(_)) && !prints(expr));
     }
 
     fn expr(&mut self, expr: &mut Expr) {
@@ -415,6 +415,19 @@ impl<'g> Names<'g> {
             | TermKind::String(_)
             | TermKind::Local(_) => {}
         }
+    }
+}
+
+/// True for a call of `print`, negated or not. As in OPA's library it is left out once its names are resolved: nothing
+/// is printed, and what it names counts as used.
+fn prints(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Term(Term { kind: TermKind::Call(function, _), .. }) => {
+            super::flat::is_name(function, "print")
+        }
+        // Its body was left with nothing.
+        ExprKind::Not(body) => body.is_empty(),
+        _ => false,
     }
 }
 

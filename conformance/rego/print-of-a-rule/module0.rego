@@ -1,0 +1,7 @@
+package t
+
+print(x) := x
+
+p := print(1)
+
+q if print(false)
