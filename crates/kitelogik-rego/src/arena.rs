@@ -64,10 +64,10 @@ impl Arena {
         self.slice(items).map(Val::of_items)
     }
 
-    /// A set of these members, in any order; equal ones count once.
+    /// A set of these members, in any order; of equal ones, such as `1` and `1.0`, the first stays.
     pub fn set<'a>(&'a self, mut members: Vec<Val<'a>>) -> Result<Val<'a>, Limit> {
         if !members.is_sorted_by(|a, b| a < b) {
-            members.sort_unstable();
+            members.sort();
             members.dedup();
         }
         self.set_sorted(&members)
@@ -78,14 +78,14 @@ impl Arena {
         self.slice(members).map(Val::of_members)
     }
 
-    /// An object of these pairs, in any order; of two with the same key the later one stays.
+    /// An object of these pairs, in any order; of equal keys the first stays, with the last value.
     pub fn object<'a>(&'a self, mut pairs: Vec<(Val<'a>, Val<'a>)>) -> Result<Val<'a>, Limit> {
         if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
             pairs.sort_by(|a, b| a.0.cmp(&b.0));
             pairs.dedup_by(|later, kept| {
                 let same = later.0 == kept.0;
                 if same {
-                    *kept = *later;
+                    kept.1 = later.1;
                 }
                 same
             });

@@ -62,14 +62,18 @@ fn range_step<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult
     range(cx, args, &step)
 }
 
-/// Fractions are cut off.
+/// Fractions are cut off. Only what is written as an integer is exact; the rest is rounded to 64 bits.
 fn format_int<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let value = number(args, 1)?;
     let radix = match number(args, 2)? {
         Val::Int(radix @ (2 | 8 | 10 | 16)) => radix as u32,
         _ => return Err(BuiltinError::operand(2, "must be one of {2, 8, 10, 16}")),
     };
-    let whole = match to_integer(value) {
+    let written = match value {
+        Val::Num(text) if text.contains(['.', 'e', 'E']) => None,
+        value => to_integer(value),
+    };
+    let whole = match written {
         Some(int) => int,
         None => to_float(value)?.truncate().0,
     };

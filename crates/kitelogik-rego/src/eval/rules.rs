@@ -175,7 +175,8 @@ impl<'a> Machine<'a, '_> {
                         };
                         return Err(m.conflict(message, definition.at));
                     }
-                    _ => *value = Some(new),
+                    // Of `1` and `1.0` the first stays.
+                    _ => *value = value.or(Some(new)),
                 }
                 Ok(!group.constant)
             })?;

@@ -130,9 +130,8 @@ impl<'a> Machine<'a, '_> {
             if clash {
                 return Err(self.conflict("object keys must be unique", at));
             }
-            pairs.dedup_by(|a, b| a.0 == b.0);
         }
-        Ok(self.arena.object_sorted(&pairs)?)
+        Ok(self.arena.object(pairs)?)
     }
 
     fn collect(&mut self, head: &'a Term, body: &'a Body) -> R<Vec<Val<'a>>> {

@@ -35,20 +35,28 @@ impl Lowering<'_, '_> {
         self.output_argument(term);
         match &mut term.kind {
             TermKind::Call(function, args) if is_name(function, "eq") => {
-                for side in args.iter_mut() {
-                    self.steps(side, out);
-                }
                 if let [left, right] = args.as_mut_slice() {
-                    if self.may_have_many(left) && self.may_have_many(right) {
-                        self.take(left, out);
-                    }
-                    let is_plain = matches!(left.kind, TermKind::Local(_)) || constant(left).is_some();
-                    if matches!(right.kind, TermKind::Call(..)) && !is_plain {
-                        self.take(right, out);
-                    }
+                    self.sides(left, right, out);
                 }
             }
             _ => self.steps(term, out),
+        }
+    }
+
+    /// The sides of an equation, of which one may stay a reference or call.
+    fn sides(&mut self, left: &mut Term, right: &mut Term, out: &mut Vec<Expr>) {
+        self.steps(left, out);
+        let is_call = |term: &Term| matches!(term.kind, TermKind::Call(..));
+        let is_plain = |term: &Term| matches!(term.kind, TermKind::Local(_)) || constant(term).is_some();
+        if is_call(left) && !is_plain(right) {
+            self.take(left, out);
+        }
+        self.steps(right, out);
+        if self.may_have_many(left) && self.may_have_many(right) {
+            self.take(left, out);
+        }
+        if is_call(right) && !is_plain(left) {
+            self.take(right, out);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     syntax::ast::{self, Expr, ExprKind, Span, Term, TermKind},
 };
 use kitelogik_value::{Number, Value};
+use std::collections::BTreeMap;
 
 /// Builtins that version 1 does not let policies call.
 const DEPRECATED: [&str; 11] = [
@@ -300,9 +301,12 @@ fn constant_value(term: &Term) -> Option<Value> {
         TermKind::Array(items) => Some(Value::array(all(items)?)),
         TermKind::Set(items) => Some(Value::set(all(items)?)),
         TermKind::Object(pairs) => {
-            let pairs: Option<Vec<(Value, Value)>> =
-                pairs.iter().map(|(key, value)| Some((constant(key)?, constant(value)?))).collect();
-            Some(Value::object(pairs?))
+            let mut members = BTreeMap::new();
+            for (key, value) in pairs {
+                // Of equal keys the first stays, with the last value.
+                members.insert(constant(key)?, constant(value)?);
+            }
+            Some(Value::object(members))
         }
         _ => None,
     }
