@@ -34,6 +34,9 @@ func answerTo(q request, stop <-chan struct{}) answer {
 	if q.SkipTypeCheck {
 		compiler.WithSkipStages(ast.StageCheckTypes)
 	}
+	if q.NoIndex {
+		compiler.WithSkipStages(ast.StageBuildComprehensionIndices)
+	}
 	compiler.Compile(modules)
 	if compiler.Failed() {
 		return failed(q, stageCompile, compiler.Errors)
@@ -121,8 +124,8 @@ func evaluate(q request, compiler *ast.Compiler, stop <-chan struct{}) answer {
 		WithTransaction(txn).
 		WithInput(input).
 		WithStrictBuiltinErrors(q.StrictBuiltinErrors).
-		WithIndexing(!q.Plain).
-		WithEarlyExit(!q.Plain).
+		WithIndexing(!q.NoIndex).
+		WithEarlyExit(!q.NoEarlyExit).
 		WithCancel(cancel)
 	if q.TimeNS != 0 {
 		query = query.WithTime(time.Unix(0, q.TimeNS))

@@ -14,7 +14,8 @@ type request struct {
 	StrictBuiltinErrors bool            `json:"strict_builtin_errors"`
 	Strict              bool            `json:"strict"`
 	SkipTypeCheck       bool            `json:"skip_type_check"`
-	Plain               bool            `json:"plain"`
+	NoIndex             bool            `json:"no_index"`
+	NoEarlyExit         bool            `json:"no_early_exit"`
 	TimeNS              int64           `json:"time_ns"`
 	TimeoutMS           int             `json:"timeout_ms"`
 }

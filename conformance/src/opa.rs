@@ -25,8 +25,10 @@ pub struct Opa {
 pub struct Manner {
     /// Leave type inference out
     pub skip_type_check: bool,
-    /// Evaluate every rule in full: no rule index, no early exit
-    pub plain: bool,
+    /// Evaluate rules that the index would skip, too
+    pub no_index: bool,
+    /// Evaluate on where the value is known already
+    pub no_early_exit: bool,
 }
 
 /// The code of a question that OPA did not answer in time.
@@ -120,7 +122,8 @@ fn request(question: &Question, manner: Manner, id: i64) -> Value {
         ("query", question.query.as_str().into()),
         ("strict_builtin_errors", question.strict_builtin_errors.into()),
         ("skip_type_check", manner.skip_type_check.into()),
-        ("plain", manner.plain.into()),
+        ("no_index", manner.no_index.into()),
+        ("no_early_exit", manner.no_early_exit.into()),
         ("time_ns", Value::from(crate::NOW_NS)),
         ("timeout_ms", Value::from(2_000i64)),
     ];

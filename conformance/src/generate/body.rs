@@ -8,10 +8,18 @@ use super::{
 impl Writer {
     /// So many expressions, one string each. Variables that they bind stay in scope.
     pub(crate) fn body(&mut self, statements: usize, depth: usize) -> Vec<String> {
-        let mut out: Vec<String> = (0..statements).map(|_| self.statement(depth)).collect();
-        if self.dice.chance(8) {
+        let mut out = self.body_in_order(statements, depth);
+        // OPA refuses a closure over what an argument of a call binds after it.
+        if self.dice.chance(8) && !out.iter().any(|text| binds_output(text)) {
             self.dice.shuffle(&mut out);
         }
+        out
+    }
+
+    fn body_in_order(&mut self, statements: usize, depth: usize) -> Vec<String> {
+        let computed = std::mem::replace(&mut self.computed, false);
+        let out = (0..statements).map(|_| self.statement(depth)).collect();
+        self.computed = computed;
         out
     }
 
@@ -107,11 +115,11 @@ impl Writer {
                 format!("{{\"a\": {}}} = {{\"a\": {value}}}", self.declare(Ty::Num))
             }
             2 => {
-                let list = self.term(&Ty::arr(Ty::Str), depth);
+                let list = self.list(&Ty::arr(Ty::Str), depth);
                 format!("[{}, _] = {list}", self.declare(Ty::Str))
             }
             3 => {
-                let list = self.term(&Ty::arr(Ty::Any), depth);
+                let list = self.list(&Ty::arr(Ty::Any), depth);
                 let a = self.declare(Ty::Any);
                 format!("[{a}, {}] := {list}", self.declare(Ty::Any))
             }
@@ -120,6 +128,13 @@ impl Writer {
                 format!("{a} = {b}")
             }
         }
+    }
+
+    /// An array that is computed: of one that is written out in another length than the pattern beside it, OPA says that
+    /// the variables are unsafe, or does not, as what else is in it may close over something.
+    fn list(&mut self, ty: &Ty, depth: usize) -> String {
+        let list = self.term(ty, depth);
+        if list.starts_with('[') { format!("array.concat({list}, [])") } else { list }
     }
 
     fn negation(&mut self, depth: usize) -> String {
@@ -149,7 +164,8 @@ impl Writer {
             if self.dice.chance(30) { format!("{}, ", self.declare(ty.key())) } else { String::new() };
         let item = self.declare(ty.item().cloned().unwrap_or(Ty::Any));
         let statements = 1 + self.dice.below(2);
-        let mut body = self.body(statements, depth.min(1));
+        // In order: within `every`, and nowhere else, OPA lets a closure use what is declared after it.
+        let mut body = self.body_in_order(statements, depth.min(1));
         self.close(mark, &mut body, &format!("every {names}{item} in"));
         format!("every {names}{item} in {collection} {{ {} }}", body.join("; "))
     }
@@ -243,6 +259,11 @@ impl Writer {
             }
         }
     }
+}
+
+/// True for a call whose last argument takes its result.
+fn binds_output(text: &str) -> bool {
+    ["count(", "concat(", "walk("].iter().any(|call| text.starts_with(call))
 }
 
 /// How often a variable stands in a text.

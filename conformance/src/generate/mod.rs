@@ -39,6 +39,7 @@ pub fn question(seed: u64, number: u64) -> Question {
         scope: Vec::new(),
         fresh: 0,
         budget: 0,
+        computed: false,
     };
     let mut modules = Vec::new();
     if writer.dice.chance(20) {

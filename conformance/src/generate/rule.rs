@@ -32,7 +32,9 @@ impl Writer {
         let mark = self.scope.len();
         let statements = 1 + self.dice.below(4);
         let mut body = self.body(statements, depth);
+        let computed = std::mem::replace(&mut self.computed, true);
         let head = head(self);
+        self.computed = computed;
         self.close(mark, &mut body, &head);
         format!("{head}{}{{\n\t{}\n}}", if self.v0 { " " } else { " if " }, body.join("\n\t"))
     }
@@ -163,7 +165,11 @@ impl Writer {
         let shape = self.dice.below(4);
         for at in 0..=self.dice.below(3) {
             let text = self.definition(1, |w| {
-                let key = w.term(&Ty::Str, 0);
+                let key = match w.term(&Ty::Str, 0) {
+                    // OPA leaves an empty object behind under a number, as text, where no rule defines anything.
+                    text if text.parse::<f64>().is_ok() => "\"a\"".to_owned(),
+                    text => text,
+                };
                 let value = w.term(&ty, 1);
                 match shape {
                     0 => format!("{name}.k{at}.b := {value}"),

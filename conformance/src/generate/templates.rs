@@ -67,7 +67,9 @@ const STRING: &[&str] = &[
     "trim_prefix({s}, {s})",
     "trim_suffix({s}, {s})",
     "trim_space({s})",
-    "replace({s}, {s}, {s})",
+    // Of other than ASCII and an empty pattern OPA makes strings that are no UTF-8.
+    "replace({s}, {LIT}, {s})",
+    "replace({LIT}, {s}, {s})",
     "substring({s}, {i}, {i})",
     "substring({s}, {i}, -1)",
     "format_int({n}, {BASE})",
@@ -90,7 +92,8 @@ const STRING: &[&str] = &[
     "time.format({NS})",
     "time.weekday({NS})",
     "urlquery.encode_object({\"a\": {s}, \"b\": {as}})",
-    "net.cidr_merge({CIDRS})[_]",
+    // Enumerates nothing: within a negation OPA says that it must not, or does not where a closure is beside it.
+    "sort(net.cidr_merge({CIDRS}))[{i}]",
     "strings.render_template(\"v={{.a}} {{range .b}}{{.}};{{end}}\", {\"a\": {n}, \"b\": {an}})",
     "glob.quote_meta({s})",
     "{STRTPL}",

@@ -5,6 +5,7 @@ use super::{
     document, templates,
     ty::{Field, Ty},
 };
+use crate::question::read_json;
 use kitelogik_value::{Value, json};
 
 /// What is known while a module is written.
@@ -24,6 +25,8 @@ pub(crate) struct Writer {
     pub(crate) fresh: usize,
     /// Terms that may still be written in this rule
     pub(crate) budget: usize,
+    /// True where OPA computes what is written before anything looks into it
+    pub(crate) computed: bool,
 }
 
 /// A rule that others may refer to.
@@ -79,10 +82,29 @@ impl Writer {
             }
             let all = templates::of(ty, self.with_in);
             if let Some(template) = self.dice.pick(&all) {
-                return self.fill(template, depth - 1);
+                let computed = self.computed;
+                self.computed |= !template.starts_with(['[', '{']);
+                let text = self.fill(template, depth - 1);
+                self.computed = computed;
+                return self.settled(text, ty);
             }
         }
-        self.literal(ty, depth)
+        let text = self.literal(ty, depth);
+        self.settled(text, ty)
+    }
+
+    /// A set is computed before it is looked into. OPA enumerates one that is written with variables as it is written: in
+    /// another order than that of its members, and twice where two of them are equal.
+    fn settled(&self, text: String, ty: &Ty) -> String {
+        let items = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        match (ty, items) {
+            (Ty::Set(_), Some(items))
+                if !self.computed && read_json(format!("[{items}]").as_bytes()).is_err() =>
+            {
+                format!("({text} | set())")
+            }
+            _ => text,
+        }
     }
 
     /// A type that is not `Any`.
@@ -134,7 +156,9 @@ impl Writer {
         let name = self.name_of(&rule);
         Some(match &rule.kind {
             Kind::Function(args, _) => {
+                let computed = std::mem::replace(&mut self.computed, false);
                 let args: Vec<String> = args.iter().map(|t| self.term(t, depth.saturating_sub(1))).collect();
+                self.computed = computed;
                 format!("{name}({})", args.join(", "))
             }
             _ => name,
@@ -154,13 +178,16 @@ impl Writer {
         let mark = self.scope.len();
         let statements = 1 + self.dice.below(3);
         let mut body = self.body(statements, depth);
+        let computed = std::mem::replace(&mut self.computed, true);
         let head = self.term(item, depth.min(1));
+        let key = self.term(&Ty::Str, 0);
+        self.computed = computed;
+        let head = if matches!(ty, Ty::Obj(_)) { format!("{key}: {head}") } else { head };
         self.close(mark, &mut body, &head);
         let body = body.join("; ");
         match ty {
             Ty::Arr(_) => format!("[{head} | {body}]"),
-            Ty::Set(_) => format!("{{{head} | {body}}}"),
-            _ => format!("{{{}: {head} | {body}}}", self.term(&Ty::Str, 0)),
+            _ => format!("{{{head} | {body}}}"),
         }
     }
 
@@ -216,7 +243,9 @@ impl Writer {
             self.interpolates = interpolates;
             match filled {
                 Some((text, tail)) => {
-                    out.push_str(&text);
+                    // OPA takes what cannot be the head of a reference for a variable.
+                    let literal = tail.starts_with('[') && matches!(&*text, "null" | "true" | "false");
+                    out.push_str(if literal { "input.mixed" } else { &text });
                     rest = tail;
                 }
                 None => {

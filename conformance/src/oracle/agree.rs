@@ -1,7 +1,6 @@
 //! When two answers agree.
 
 use crate::{
-    engine,
     opa::{Manner, Opa, TIMEOUT},
     question::{Answer, Fault, Question, Stage},
 };
@@ -12,20 +11,19 @@ use kitelogik_value::{Value, json};
 pub enum Verdict {
     /// The same values, or the same kind of error
     Same,
-    /// OPA refuses by type inference only; with that check left out it answers as we do
+    /// OPA refuses by type inference; with that check left out it answers as we do
     TypesOnly,
-    /// OPA answers as we do when it evaluates every rule in full: which of several errors comes first, or
-    /// whether one comes at all, hangs on its rule index and early exit
+    /// An evaluation error on one side; OPA answers as we do when it does not skip what its rule index and early exit
+    /// skip: whether an error is met at all hangs on them
     Shortcut,
-    /// Both end in an error, but of several that there are in another one
-    Another,
-    /// We refuse because builtins are called that we do not have
-    Absent,
     /// OPA did not answer in time
     Late,
     /// They disagree; the class says how
     Differ(String),
 }
+
+/// The manners in which OPA is asked again: each with less of what it skips.
+const SHORTCUTS: [(bool, bool); 3] = [(true, false), (false, true), (true, true)];
 
 /// Compares, and asks OPA again in other manners where the first answers differ.
 pub fn agree(opa: &mut Opa, question: &Question, ours: &Answer, theirs: &Answer) -> anyhow::Result<Verdict> {
@@ -33,28 +31,22 @@ pub fn agree(opa: &mut Opa, question: &Question, ours: &Answer, theirs: &Answer)
         return Ok(Verdict::Late);
     }
     let Some(class) = difference(ours, theirs) else { return Ok(Verdict::Same) };
-    if by_absence(ours) && !by_absence(theirs) {
-        return Ok(Verdict::Absent);
-    }
-    if by_inference(theirs) {
-        let unchecked = opa.ask(question, Manner { skip_type_check: true, plain: false })?;
-        if same(ours, &unchecked) {
+    let skip_type_check = by_inference(theirs);
+    let mut theirs = theirs.clone();
+    if skip_type_check {
+        theirs = opa.ask(question, Manner { skip_type_check, ..Manner::default() })?;
+        if same(ours, &theirs) {
             return Ok(Verdict::TypesOnly);
         }
-        let plain = opa.ask(question, Manner { skip_type_check: true, plain: true })?;
-        return Ok(if same(ours, &plain) { Verdict::TypesOnly } else { Verdict::Differ(class) });
     }
-    if is_failure(theirs) && is_failure(ours) && question.strict_builtin_errors {
-        // Several things are wrong: with builtin errors as undefined, the others must be the same.
-        let lenient = Question { strict_builtin_errors: false, ..question.clone() };
-        if same(&engine::ask(&lenient), &opa.ask(&lenient, Manner::default())?) {
-            return Ok(Verdict::Another);
-        }
+    // Only an error may hang on what is skipped, never a value.
+    if static_failure(&theirs) || static_failure(ours) || !(is_failure(&theirs) || is_failure(ours)) {
+        return Ok(Verdict::Differ(class));
     }
-    if !static_failure(theirs) && !static_failure(ours) {
-        let plain = opa.ask(question, Manner { skip_type_check: false, plain: true })?;
-        if same(ours, &plain) {
-            return Ok(Verdict::Shortcut);
+    for (no_index, no_early_exit) in SHORTCUTS {
+        let fuller = opa.ask(question, Manner { skip_type_check, no_index, no_early_exit })?;
+        if same(ours, &fuller) {
+            return Ok(if skip_type_check { Verdict::TypesOnly } else { Verdict::Shortcut });
         }
     }
     Ok(Verdict::Differ(class))
@@ -107,12 +99,7 @@ fn static_failure(answer: &Answer) -> bool {
     matches!(answer, Answer::Failed { stage, .. } if *stage != Stage::Eval)
 }
 
-/// True if functions are called that are unknown.
-fn by_absence(answer: &Answer) -> bool {
-    let unknown = |f: &Fault| f.code == "rego_type_error" && f.message.starts_with("undefined function ");
-    matches!(answer, Answer::Failed { stage: Stage::Compile | Stage::Query, faults } if faults.iter().any(unknown))
-}
-
+/// True if type inference refuses.
 fn by_inference(answer: &Answer) -> bool {
     let inferred = |f: &Fault| {
         f.code == "rego_type_error"
