@@ -93,12 +93,13 @@ fn product<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a
     fold(cx, args, (BigInt::from(1), BigFloat::one_of_53_bits()), |x, y| x * y, BigFloat::mul)
 }
 
+/// Of equal ones the last, here and in `min`.
 fn max<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     Ok(members(cx, args)?.into_iter().max())
 }
 
 fn min<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
-    Ok(members(cx, args)?.into_iter().min())
+    Ok(members(cx, args)?.into_iter().rev().min())
 }
 
 fn sort<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {

@@ -118,10 +118,24 @@ fn string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The members by name, in the order of the names; of two with one name the later one stays.
-pub(super) fn named<'a>(object: Object<'a>) -> Vec<(Cow<'a, str>, Val<'a>)> {
-    let name = |key: Val<'a>| key.as_str().map_or_else(|| Cow::Owned(key.to_rego()), Cow::Borrowed);
-    let mut members: Vec<_> = object.iter().map(|(key, value)| (name(key), value)).collect();
+/// The members by name, in the order of the names; of two with one name the later one stays. The name of a key that is
+/// no string is its JSON text.
+pub(super) fn named<'a>(
+    cx: &mut BuiltinCx<'_, '_>,
+    object: Object<'a>,
+) -> Result<Vec<(Cow<'a, str>, Val<'a>)>, BuiltinError> {
+    let mut members = Vec::with_capacity(object.len());
+    for (key, value) in object.iter() {
+        let name = match key {
+            Val::Str(name) => Cow::Borrowed(name),
+            key => {
+                let mut text = Vec::new();
+                write(cx, key, None, 1, &mut text)?;
+                Cow::Owned(String::from_utf8_lossy(&text).into_owned())
+            }
+        };
+        members.push((name, value));
+    }
     if members.iter().any(|(name, _)| matches!(name, Cow::Owned(_))) {
         members.sort_by(|a, b| a.0.cmp(&b.0));
         members.dedup_by(|later, kept| {
@@ -132,7 +146,7 @@ pub(super) fn named<'a>(object: Object<'a>) -> Vec<(Cow<'a, str>, Val<'a>)> {
             same
         });
     }
-    members
+    Ok(members)
 }
 
 /// Writes the value; the lines of its members are indented `depth` times.
@@ -170,7 +184,7 @@ fn write(
         }
         Val::Object(object) => {
             out.push(b'{');
-            for (at, (name, value)) in named(object).into_iter().enumerate() {
+            for (at, (name, value)) in named(cx, object)?.into_iter().enumerate() {
                 member(at, out)?;
                 string(&name, out);
                 out.extend_from_slice(if layout.is_some() { b": " } else { b":" });

@@ -57,6 +57,8 @@ impl Lowering<'_, '_> {
                 }
             }
             TermKind::Ref(_, steps) => steps.iter_mut().for_each(|step| self.take_references(step, ops)),
+            // A whole document is a reference, too.
+            TermKind::Var(_) => {}
             _ => self.take_references(term, ops),
         }
     }

@@ -43,9 +43,13 @@ impl Planned {
         let Named { locals, assigned } = names;
         let mut path = package.to_vec();
         let mut rest = rule.head.path.iter();
+        // The name of the rule. A name behind it is `input` or `data`, a key.
+        if let Some(Term { kind: TermKind::Var(name), .. }) = rest.next() {
+            path.push(name.clone());
+        }
         for term in rest.by_ref() {
             match &term.kind {
-                TermKind::Var(name) | TermKind::String(name) => path.push(name.clone()),
+                TermKind::String(name) => path.push(name.clone()),
                 _ => {
                     let keys = std::iter::once(term).chain(rest).cloned().collect();
                     return Self { path, rule: PlannedRule { keys, rule, locals, assigned, v1 } };

@@ -2,9 +2,11 @@
 //! count is touched, so threads that evaluate one program share nothing.
 
 mod order;
+mod quote;
 mod view;
 mod write;
 
+pub(crate) use quote::{is_printable, quoted};
 pub use view::{Array, Object, Set};
 
 use crate::{arena::Arena, failure::Limit, stack::with_room};

@@ -1,9 +1,8 @@
 //! Values as text: as JSON, and as Rego writes them (sets as `{1, 2}`, the empty one as `set()`), which is
 //! what `sprintf`, template strings and error messages show.
 
-use super::Val;
+use super::{Val, quote::push_quoted};
 use crate::stack::with_room;
-use kitelogik_value::json;
 use std::fmt;
 
 impl Val<'_> {
@@ -14,7 +13,7 @@ impl Val<'_> {
             Self::Bool(b) => out.push_str(if b { "true" } else { "false" }),
             Self::Int(int) => out.push_str(itoa::Buffer::new().format(int)),
             Self::Num(text) => out.push_str(text),
-            Self::Str(s) => push_string(s, out),
+            Self::Str(s) => push_quoted(s, '"', false, out),
             Self::Set(set) if set.is_empty() => out.push_str("set()"),
             _ => with_room(|| self.write_members(out)),
         }
@@ -64,12 +63,6 @@ fn separate(at: usize, out: &mut String) {
     if at > 0 {
         out.push_str(", ");
     }
-}
-
-fn push_string(s: &str, out: &mut String) {
-    let mut bytes = Vec::with_capacity(s.len() + 2);
-    json::write_string(s, &mut bytes);
-    out.push_str(&String::from_utf8_lossy(&bytes));
 }
 
 impl fmt::Debug for Val<'_> {

@@ -80,7 +80,7 @@ fn as_json<'a>(cx: &mut BuiltinCx<'a, '_>, value: Val<'a>) -> Result<Val<'a>, Bu
         }
         Val::Object(object) => {
             let mut pairs = Vec::with_capacity(object.len());
-            for (name, member) in named(object) {
+            for (name, member) in named(cx, object)? {
                 pairs.push((cx.arena().string(&name)?, with_room(|| as_json(cx, member))?));
             }
             cx.arena().object(pairs)?

@@ -1,6 +1,7 @@
 //! Integers. Go's machine integers and its big ones differ in what they make of flags and verbs.
 
-use super::{format::Spec, text};
+use super::format::Spec;
+use crate::val::{is_printable, quoted};
 use num_bigint::{BigInt, Sign};
 
 /// The text of an integer of 64 bits.
@@ -11,7 +12,7 @@ pub(super) fn machine(int: i64, verb: char, spec: &Spec) -> Option<String> {
         'o' | 'O' => 8,
         'x' | 'X' => 16,
         'c' => return Some(spec.pad(&rune(int).to_string())),
-        'q' => return Some(spec.pad(&text::quoted_rune(rune(int), spec.plus))),
+        'q' => return Some(spec.pad(&quoted(rune(int).encode_utf8(&mut [0; 4]), '\'', spec.plus))),
         'U' => return Some(spec.pad_blank(&unicode(int, spec))),
         _ => return None,
     };
@@ -80,7 +81,7 @@ fn unicode(int: i64, spec: &Spec) -> String {
     let digits = spec.precision.unwrap_or(0).max(4);
     let code = format!("U+{:0digits$X}", int as u64);
     match u32::try_from(int).ok().and_then(char::from_u32) {
-        Some(c) if spec.sharp && text::is_printable(c) => format!("{code} '{c}'"),
+        Some(c) if spec.sharp && is_printable(c) => format!("{code} '{c}'"),
         _ => code,
     }
 }

@@ -61,7 +61,7 @@ fn node(
             Ok(())
         }
         Val::Object(object) => {
-            let members = named(object);
+            let members = named(cx, object)?;
             if members.is_empty() {
                 out.push_str("{}");
             }
