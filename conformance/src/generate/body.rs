@@ -50,6 +50,7 @@ impl Writer {
             50..=57 => self.with(depth),
             58..=64 => self.member(depth),
             65..=67 => self.bind_output(depth),
+            68 if self.dice.chance(50) => self.fill("print({x}, {s})", depth),
             68 => "true".to_owned(),
             69..=71 => self.term(&Ty::Any, depth),
             _ => self.term(&Ty::Bool, depth),
@@ -181,6 +182,10 @@ impl Writer {
         let made = self.scope.split_off(mark);
         let mut out = expression;
         for _ in 0..=self.dice.below(2) {
+            if let (true, Some(rule)) = (self.dice.chance(15), self.dice.pick(&self.rules).cloned()) {
+                out = format!("{out} with {} as {}", self.name_of(&rule), self.stand_in(&rule));
+                continue;
+            }
             let target = self.dice.word(&[
                 "input",
                 "input.args.path",
@@ -193,6 +198,7 @@ impl Writer {
                 "input.session",
                 "data.new.path",
                 "startswith",
+                "concat",
                 "count",
                 "time.now_ns",
                 "data.roles.admin",
@@ -204,6 +210,7 @@ impl Writer {
                     self.term(&Ty::arr(Ty::Str), depth.min(1))
                 }
                 "startswith" => self.dice.word(&["endswith", "contains", "true"]).to_owned(),
+                "concat" => "\"text\"".to_owned(),
                 "count" | "time.now_ns" => "7".to_owned(),
                 _ => match self.term(&Ty::obj(Ty::Num), depth.min(1)) {
                     // OPA writes what the next `with` changes below `input` into the document itself.
@@ -213,8 +220,19 @@ impl Writer {
             };
             out = format!("{out} with {target} as {value}");
         }
+        self.under_with.extend(made.iter().map(|(name, _)| name.clone()));
         self.scope.extend(made);
         out
+    }
+
+    /// What may stand for a rule.
+    fn stand_in(&mut self, rule: &Known) -> String {
+        let ty = match &rule.kind {
+            Kind::Function(_, ty) | Kind::Complete(ty) => ty.clone(),
+            Kind::Set(ty) => Ty::set(ty.clone()),
+            Kind::Object(ty) => Ty::obj(ty.clone()),
+        };
+        self.term(&ty, 1)
     }
 
     /// Looks into a partial rule that was written before.

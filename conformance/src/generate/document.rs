@@ -39,6 +39,15 @@ pub(crate) const STRINGS: &[&str] = &[
     "abc",
     "AbC",
     "  x ",
+    "İﬀςΣ",
+    "e\u{301}",
+    "\u{0}",
+    "tab\there",
+    "\u{200b}",
+    "a\\b",
+    "1e3",
+    "-0",
+    "true",
 ];
 
 /// Numbers in the forms that documents have, from small to more than a float holds.
@@ -73,6 +82,16 @@ pub(crate) const NUMBERS: &[&str] = &[
     "1e-7",
     "99.95",
     "5e20",
+    "-0",
+    "-0.0",
+    "0.0",
+    "1.10",
+    "12345678901234567890.5",
+    "1e-400",
+    "18446744073709551616",
+    "4.35",
+    "-0.5",
+    "2.5",
 ];
 
 /// A value of a type.

@@ -9,6 +9,7 @@ mod rule;
 mod templates;
 mod term;
 mod ty;
+mod words;
 
 use crate::question::{Module, Question};
 pub(crate) use dice::Dice;
@@ -40,6 +41,7 @@ pub fn question(seed: u64, number: u64) -> Question {
         fresh: 0,
         budget: 0,
         computed: false,
+        under_with: Vec::new(),
     };
     let mut modules = Vec::new();
     if writer.dice.chance(20) {
@@ -71,18 +73,25 @@ fn module(writer: &mut Writer, package: &'static str, path: &str, most: usize) -
     writer.v0 = syntax && !all;
     writer.interpolates = !syntax;
     writer.with_in = !syntax || !imports.is_empty();
-    let mut text = format!("package {package}\n\n{imports}\n");
+    let mut text = format!("package {package}\n\n{imports}");
+    let known = writer.fields.len();
+    if writer.dice.chance(25) {
+        text.push_str("import input.args as args\nimport data.limits\n");
+        writer.fields.extend(ty::imported());
+    }
+    text.push('\n');
     for _ in 0..=writer.dice.below(most) {
         let name = format!(
             "{}{}",
             writer.dice.word(&["allow", "deny", "p", "q", "helper", "decision"]),
             writer.rules.len()
         );
-        let (rule, known) = writer.rule(package, name);
-        text.push_str(&rule);
+        let (definitions, rule) = writer.rule(package, name);
+        text.push_str(&definitions);
         text.push('\n');
-        writer.rules.push(known);
+        writer.rules.push(rule);
     }
+    writer.fields.truncate(known);
     Module { path: path.to_owned(), text, v0: syntax }
 }
 

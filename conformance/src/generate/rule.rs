@@ -46,6 +46,7 @@ impl Writer {
         }
         for _ in 0..=self.dice.below(2) {
             out.push_str(&self.definition(2, |_| name.to_owned()));
+            self.otherwise(&Ty::Bool, &mut out);
             out.push('\n');
         }
         (out, Kind::Complete(Ty::Bool))
@@ -69,14 +70,18 @@ impl Writer {
         // More than one definition can conflict; that is wanted now and then.
         for _ in 0..=self.dice.below(5) / 4 {
             out.push_str(&self.definition(2, |w| format!("{name} := {}", w.term(&ty, 1))));
-            while self.dice.chance(25) {
-                out.push(' ');
-                let sign = if self.dice.chance(50) { ":=" } else { "=" };
-                out.push_str(&self.definition(1, |w| format!("else {sign} {}", w.term(&ty, 1))));
-            }
+            self.otherwise(&ty, &mut out);
             out.push('\n');
         }
         (out, Kind::Complete(ty))
+    }
+
+    fn otherwise(&mut self, ty: &Ty, out: &mut String) {
+        while self.dice.chance(25) {
+            out.push(' ');
+            let sign = if self.dice.chance(50) { ":=" } else { "=" };
+            out.push_str(&self.definition(1, |w| format!("else {sign} {}", w.term(ty, 1))));
+        }
     }
 
     fn partial_set(&mut self, name: &str) -> (String, Kind) {
@@ -99,7 +104,8 @@ impl Writer {
         for _ in 0..=self.dice.below(2) {
             let text = self.definition(2, |w| {
                 let sign = w.dice.word(&[":=", "="]);
-                format!("{name}[{}] {sign} {}", w.term(&Ty::Str, 1), w.term(&ty, 1))
+                let key = if w.dice.chance(85) { Ty::Str } else { w.some_type(1) };
+                format!("{name}[{}] {sign} {}", w.term(&key, 1), w.term(&ty, 1))
             });
             out.push_str(&text);
             out.push('\n');
@@ -129,8 +135,9 @@ impl Writer {
                     format!("{head} := {}", w.term(&result, 1))
                 }
             });
-            self.scope.truncate(mark);
             out.push_str(&text);
+            self.otherwise(&result, &mut out);
+            self.scope.truncate(mark);
             out.push('\n');
         }
         (out, Kind::Function(args, result))
@@ -162,12 +169,14 @@ impl Writer {
         }
         let ty = self.some_type(0);
         let mut out = String::new();
-        let shape = self.dice.below(4);
+        let shape = self.dice.below(6);
         for at in 0..=self.dice.below(3) {
             let text = self.definition(1, |w| {
                 let key = match w.term(&Ty::Str, 0) {
-                    // OPA leaves an empty object behind under a number, as text, where no rule defines anything.
-                    text if text.parse::<f64>().is_ok() => "\"a\"".to_owned(),
+                    // OPA leaves an empty object behind under other constants, as text, where no rule defines anything.
+                    text if matches!(&*text, "null" | "true" | "false") || text.parse::<f64>().is_ok() => {
+                        "\"a\"".to_owned()
+                    }
                     text => text,
                 };
                 let value = w.term(&ty, 1);
@@ -175,6 +184,8 @@ impl Writer {
                     0 => format!("{name}.k{at}.b := {value}"),
                     1 => format!("{name}.a[{key}].b := {value}"),
                     2 => format!("{name}.a[{key}] contains {value}"),
+                    3 => format!("{name}.if[{key}] := {value}"),
+                    4 => format!("{name}[{key}].in contains {value}"),
                     _ => format!("{name}[{key}][{value}] := {at}"),
                 }
             });

@@ -4,6 +4,7 @@ use super::{
     dice::Dice,
     document, templates,
     ty::{Field, Ty},
+    words,
 };
 use crate::question::read_json;
 use kitelogik_value::{Value, json};
@@ -27,6 +28,8 @@ pub(crate) struct Writer {
     pub(crate) budget: usize,
     /// True where OPA computes what is written before anything looks into it
     pub(crate) computed: bool,
+    /// Variables that an expression with a `with` binds
+    pub(crate) under_with: Vec<String>,
 }
 
 /// A rule that others may refer to.
@@ -245,7 +248,10 @@ impl Writer {
                 Some((text, tail)) => {
                     // OPA takes what cannot be the head of a reference for a variable.
                     let literal = tail.starts_with('[') && matches!(&*text, "null" | "true" | "false");
+                    // OPA finds nothing at an index that is a constant with an exponent, and finds it at a computed one.
+                    let exponent = is_key(&out) && text.contains(['e', 'E']) && text.parse::<f64>().is_ok();
                     out.push_str(if literal { "input.mixed" } else { &text });
+                    out.push_str(if exponent { " + 0" } else { "" });
                     rest = tail;
                 }
                 None => {
@@ -276,19 +282,48 @@ impl Writer {
             "i" if self.dice.chance(30) => Ty::Num,
             "i" | "k" => return Some(self.dice.word(&["0", "1", "2", "3", "5", "-1", "8"]).to_owned()),
             "STRTPL" => return Some(self.interpolation()),
-            _ => return templates::words(name).map(|words| self.dice.word(words).to_owned()),
+            "FORMAT" => return Some(self.format()),
+            _ => return words::words(name).map(|words| self.dice.word(words).to_owned()),
         };
         Some(self.term(&ty, depth))
+    }
+
+    /// A format of one or two operands, with flags, width and precision.
+    fn format(&mut self) -> String {
+        let mut out = String::new();
+        for _ in 0..=self.dice.below(2) {
+            let flags = self.dice.word(&["", "", "-", "+", "#", " ", "0", "+0", "#0"]);
+            let width = self.dice.word(&["", "", "5", "12", "*", "[2]"]);
+            let precision = self.dice.word(&["", "", ".0", ".3", ".12", "."]);
+            let verb = self.dice.word(&[
+                "v", "s", "d", "q", "x", "X", "f", "e", "E", "g", "G", "b", "t", "c", "o", "O", "U", "T", "z",
+            ]);
+            out.push_str(&format!("<%{flags}{width}{precision}{verb}>"));
+        }
+        format!("\"{out}\"")
     }
 
     fn interpolation(&mut self) -> String {
         if !self.interpolates {
             return "\"plain\"".to_owned();
         }
+        // OPA takes these for undeclared where they are more than the whole of a hole.
+        let scope = self.scope.clone();
+        self.scope.retain(|(name, _)| !self.under_with.contains(name));
+        let text = self.template();
+        self.scope = scope;
+        text
+    }
+
+    fn template(&mut self) -> String {
         let ty = self.some_type(0);
         let inner = self.variable(&ty).or_else(|| self.field(&ty)).unwrap_or_else(|| "1.50".to_owned());
         let other = self.term(&Ty::Num, 1);
-        format!("$\"v={{{inner}}} n={{{other}}} \\{{}}\"")
+        match self.dice.below(3) {
+            0 => format!("$`raw {{{inner}}}\\{{{other}}}`"),
+            1 => format!("$\"{{{inner}}}{{[{inner}, {other}]}}\\n\""),
+            _ => format!("$\"v={{{inner}}} n={{{other}}} \\{{}}\""),
+        }
     }
 }
 

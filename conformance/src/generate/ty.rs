@@ -61,6 +61,17 @@ pub(crate) struct Field {
     pub(crate) ty: Ty,
 }
 
+/// Places by the names that a module imports them under.
+pub(crate) fn imported() -> Vec<Field> {
+    let f = |path, ty| Field { path, ty };
+    vec![
+        f("args.path", Ty::Str),
+        f("args.amount", Ty::Num),
+        f("args.to", Ty::arr(Ty::Str)),
+        f("limits", Ty::obj(Ty::Num)),
+    ]
+}
+
 /// The documents that policies of this project are about, and a few odd ones.
 pub(crate) fn fields() -> Vec<Field> {
     let f = |path, ty| Field { path, ty };
@@ -87,6 +98,9 @@ pub(crate) fn fields() -> Vec<Field> {
         f("input.mixed", Ty::arr(Ty::Any)),
         f("input[\"odd key\"]", Ty::Any),
         f("input.flags", Ty::obj(Ty::Bool)),
+        f("input", Ty::obj(Ty::Any)),
+        f("input.if", Ty::Num),
+        f("input.with.default", Ty::Str),
         f("data.limits", Ty::obj(Ty::Num)),
         f("data.roles", Ty::obj(Ty::arr(Ty::Str))),
         f("data.users", Ty::arr(Ty::obj(Ty::Any))),

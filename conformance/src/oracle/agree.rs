@@ -1,6 +1,7 @@
 //! When two answers agree.
 
 use crate::{
+    engine,
     opa::{Manner, Opa, TIMEOUT},
     question::{Answer, Fault, Question, Stage},
 };
@@ -16,6 +17,10 @@ pub enum Verdict {
     /// An evaluation error on one side; OPA answers as we do when it does not skip what its rule index and early exit
     /// skip: whether an error is met at all hangs on them
     Shortcut,
+    /// Both end in an error of a builtin or a conflict, of several that there are in another one: OPA goes on with the
+    /// first value of a rule before it evaluates the rule's other definitions. With errors of builtins as undefined the
+    /// answers are the same
+    Another,
     /// OPA did not answer in time
     Late,
     /// They disagree; the class says how
@@ -42,6 +47,13 @@ pub fn agree(opa: &mut Opa, question: &Question, ours: &Answer, theirs: &Answer)
     // Only an error may hang on what is skipped, never a value.
     if static_failure(&theirs) || static_failure(ours) || !(is_failure(&theirs) || is_failure(ours)) {
         return Ok(Verdict::Differ(class));
+    }
+    if is_failure(&theirs) && is_failure(ours) && question.strict_builtin_errors {
+        let lenient = Question { strict_builtin_errors: false, ..question.clone() };
+        let manner = Manner { skip_type_check, ..Manner::default() };
+        if same(&engine::ask(&lenient), &opa.ask(&lenient, manner)?) {
+            return Ok(if skip_type_check { Verdict::TypesOnly } else { Verdict::Another });
+        }
     }
     for (no_index, no_early_exit) in SHORTCUTS {
         let fuller = opa.ask(question, Manner { skip_type_check, no_index, no_early_exit })?;

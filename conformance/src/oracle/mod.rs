@@ -113,6 +113,7 @@ impl Count {
             Verdict::Same => "agree",
             Verdict::TypesOnly => "agree, but OPA refuses by type inference",
             Verdict::Shortcut => "agree with OPA without its rule index and early exit",
+            Verdict::Another => "agree that there is an error, in another one of several",
             Verdict::Late => "not answered by OPA in time",
             Verdict::Differ(_) => DIFFER,
         };
