@@ -179,9 +179,16 @@ pub(crate) struct Definition {
     pub(crate) value: Term,
     /// True for `contains`: the value is a member of the set under the keys
     pub(crate) member: bool,
-    /// Tried when the body has no solution
-    pub(crate) otherwise: Option<Box<Definition>>,
+    /// What stands behind `else`, tried in order while there is no solution; these have none of their own
+    pub(crate) otherwise: Box<[Definition]>,
     pub(crate) at: PlaceId,
+}
+
+impl Definition {
+    /// The definition and what stands behind `else`.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Definition> {
+        std::iter::once(self).chain(&self.otherwise)
+    }
 }
 
 /// All rules that define one document or function.

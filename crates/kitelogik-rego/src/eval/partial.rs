@@ -52,8 +52,7 @@ impl<'a> Machine<'a, '_> {
         root: &mut BTreeMap<Val<'a>, Document<'a>>,
         is_default: bool,
     ) -> R<()> {
-        let mut next = Some(definition);
-        while let Some(definition) = next {
+        for definition in definition.chain() {
             let mut found = false;
             self.solve(definition, &[], wanted, &mut |m| {
                 let Some(keys) = m.terms(&definition.keys)? else { return Ok(true) };
@@ -70,7 +69,6 @@ impl<'a> Machine<'a, '_> {
                 }
                 return Ok(());
             }
-            next = definition.otherwise.as_deref();
         }
         Ok(())
     }

@@ -161,8 +161,7 @@ impl<'a> Machine<'a, '_> {
         value: &mut Option<Val<'a>>,
         is_default: bool,
     ) -> R<()> {
-        let mut next = Some(definition);
-        while let Some(definition) = next {
+        for definition in definition.chain() {
             let mut found = false;
             self.solve(definition, args, &[], &mut |m| {
                 let Some(new) = m.term(&definition.value)? else { return Ok(true) };
@@ -184,7 +183,6 @@ impl<'a> Machine<'a, '_> {
                 self.fire(definition.at, &group.name, is_default);
                 return Ok(());
             }
-            next = definition.otherwise.as_deref();
         }
         Ok(())
     }

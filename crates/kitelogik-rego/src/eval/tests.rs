@@ -29,7 +29,7 @@ fn rule(line: u32, slots: u32, body: Vec<Op>, value: Term) -> Definition {
         keys: Box::new([]),
         value,
         member: false,
-        otherwise: None,
+        otherwise: Box::default(),
         at: line,
     }
 }
@@ -134,9 +134,8 @@ fn a_complete_rule_has_one_value_or_a_conflict() {
 #[test]
 fn otherwise_is_tried_only_without_a_solution() {
     let mut first = rule(1, 0, vec![Op::Test(input(&["a"]))], constant("\"a\""));
-    let mut second = rule(2, 0, vec![Op::Test(input(&["b"]))], constant("\"b\""));
-    second.otherwise = Some(Box::new(rule(3, 0, vec![], constant("\"c\""))));
-    first.otherwise = Some(Box::new(second));
+    let second = rule(2, 0, vec![Op::Test(input(&["b"]))], constant("\"b\""));
+    first.otherwise = Box::new([second, rule(3, 0, vec![], constant("\"c\""))]);
     let code = complete(vec![first]);
     for (input, wanted, line) in
         [(r#"{"a":1,"b":1}"#, "a", 1), (r#"{"a":false,"b":0}"#, "b", 2), ("{}", "c", 3)]

@@ -67,7 +67,7 @@ pub(super) fn index(definitions: &[Definition]) -> Option<Index> {
 
 /// What a definition's body wants of the input. What has an `else` is tried whatever its body wants.
 fn guards(definition: &Definition) -> Vec<Guard<'_>> {
-    if definition.otherwise.is_some() {
+    if !definition.otherwise.is_empty() {
         return Vec::new();
     }
     let mut kept: HashMap<Slot, &[Value]> = HashMap::new();

@@ -21,7 +21,7 @@ use crate::{
     builtin::BuiltinDef,
     compile::{recursion::Dependencies, rules, types::Types},
     ops::{Code, Definition, GroupKind, PlaceId},
-    syntax::ast::{Module, Rule, Span, Term, TermKind},
+    syntax::ast::{self, Module, Rule, Span, Term, TermKind},
 };
 use kitelogik_value::Value;
 pub(crate) use term::{constant, dotted};
@@ -182,18 +182,9 @@ fn first_stage(errors: Vec<Error>, heads: Vec<Error>) -> Vec<Error> {
 
 /// True if every definition gives the same constant.
 fn one_constant(definitions: &[Definition]) -> bool {
-    fn values<'d>(definition: &'d Definition, out: &mut Vec<&'d crate::ops::Term>) {
-        out.push(&definition.value);
-        if let Some(otherwise) = &definition.otherwise {
-            values(otherwise, out);
-        }
-    }
-    let mut all = Vec::new();
-    definitions.iter().for_each(|definition| values(definition, &mut all));
-    let constants: Option<Vec<&Value>> = all
-        .into_iter()
-        .map(|term| if let crate::ops::Term::Const(value) = term { Some(value) } else { None })
-        .collect();
+    let all = definitions.iter().flat_map(Definition::chain).map(|definition| &definition.value);
+    let constants: Option<Vec<&Value>> =
+        all.map(|term| if let crate::ops::Term::Const(value) = term { Some(value) } else { None }).collect();
     constants.is_some_and(|values| values.windows(2).all(|two| matches!(two, [a, b] if a == b)))
 }
 
@@ -224,10 +215,7 @@ fn definition(cx: &mut Cx<'_>, planned: &tree::PlannedRule, kind: GroupKind) -> 
     let rule = &planned.rule;
     let head = &rule.head;
     let args = head.args.as_deref().unwrap_or_default();
-    let mut parts = vec![(&rule.body, head.member.as_ref().or(head.value.as_ref()), rule.span)];
-    parts.extend(rule.otherwise.iter().map(|e| (&e.body, e.value.as_ref(), e.span)));
-    let mut next: Option<Box<Definition>> = None;
-    for (body, value, span) in parts.into_iter().rev() {
+    let mut lower = |(body, value, span): (&ast::Body, Option<&Term>, Span)| {
         let mut lowering = body::Lowering::new(cx, planned);
         let mut exprs = Vec::new();
         let parameters = args.iter().map(|arg| lowering.parameter(arg, &mut exprs)).collect();
@@ -237,28 +225,18 @@ fn definition(cx: &mut Cx<'_>, planned: &tree::PlannedRule, kind: GroupKind) -> 
         let (ops, mut terms) = lowering.rule_body(&exprs, value.unwrap_or(&truth), keys);
         let value = terms.pop().unwrap_or(crate::ops::Term::Const(Value::Null));
         let slots = lowering.slots();
-        next = Some(Box::new(Definition {
+        Definition {
             slots,
             parameters,
             body: ops,
             keys: terms.into(),
             value,
             member: head.member.is_some(),
-            otherwise: next,
+            otherwise: Box::default(),
             at: cx.place(span),
-        }));
-    }
-    match next {
-        Some(definition) => *definition,
-        None => Definition {
-            slots: 0,
-            parameters: Box::new([]),
-            body: Box::new([]),
-            keys: Box::new([]),
-            value: crate::ops::Term::Const(Value::Null),
-            member: false,
-            otherwise: None,
-            at: 0,
-        },
-    }
+        }
+    };
+    let first = lower((&rule.body, head.member.as_ref().or(head.value.as_ref()), rule.span));
+    let otherwise = rule.otherwise.iter().map(|e| lower((&e.body, e.value.as_ref(), e.span))).collect();
+    Definition { otherwise, ..first }
 }

@@ -220,7 +220,7 @@ impl<'g> Names<'g> {
 
     fn exprs(&mut self, body: &mut Body) {
         for expr in body.iter_mut() {
-            self.expr(expr);
+            with_room(|| self.expr(expr));
         }
         body.retain(|expr| !matches!(expr.kind, ExprKind::Some(_)) && !prints(expr));
     }

@@ -45,9 +45,7 @@ impl Found<'_> {
         self.body(&definition.body);
         self.terms(&definition.keys);
         self.term(&definition.value);
-        if let Some(otherwise) = &definition.otherwise {
-            with_room(|| self.definition(otherwise));
-        }
+        definition.otherwise.iter().for_each(|otherwise| self.definition(otherwise));
     }
 
     fn body(&mut self, ops: &[Op]) {

@@ -100,3 +100,26 @@ fn a_hundred_thousand_levels_are_an_error() {
         assert_eq!(message, "rego_parse_error: max nesting depth exceeded", "{before:?}");
     }
 }
+
+#[test]
+fn bodies_nest_in_bodies_on_a_small_stack() {
+    let compiled = |levels: usize| {
+        let (before, after) = ("every x in [x, 1] { ".repeat(levels), " }".repeat(levels));
+        let text = format!("package t\np if {{ x := 1; {before}x == x{after} }}");
+        on_small_stack(move || {
+            let result = Program::compile(&[source(&text)], value("{}"), &Options::default());
+            result.map(|_| ()).map_err(|all| all[0].message.clone())
+        })
+    };
+    assert_eq!(compiled(48), Ok(()));
+    assert_eq!(compiled(50), Err("max nesting depth exceeded".to_owned()));
+    assert_eq!(compiled(100_000), Err("max nesting depth exceeded".to_owned()));
+}
+
+#[test]
+fn any_number_of_else_fits_a_small_stack() {
+    let text = format!("package t\np := 1 if {{ false }}{}\n", " else := 2 if { false }".repeat(20_000));
+    let compiled =
+        on_small_stack(move || Program::compile(&[source(&text)], value("{}"), &Options::default()).is_ok());
+    assert!(compiled);
+}

@@ -9,6 +9,10 @@ use crate::syntax::{
 /// What is said of braces without a body.
 pub(super) const EMPTY_BODY: &str = "found empty body";
 
+/// How many levels the body of an `every` counts for. Bodies within bodies are walked without a term between them, at
+/// which the stack could grow.
+const EVERY: u32 = 40;
+
 impl Parser<'_> {
     /// Expressions up to a token, which is left in place; a line break or `;` between two.
     pub(super) fn exprs(&mut self, end: &Kind) -> Parsed<Body> {
@@ -149,7 +153,10 @@ impl Parser<'_> {
         if !is_var(&value) {
             return self.unexpected("expected value to be a variable");
         }
-        let body = self.braced("missing body")?.into();
+        self.nesting += EVERY;
+        let body = self.braced("missing body");
+        self.nesting -= EVERY;
+        let body = body?.into();
         Ok(ExprKind::Every { key, value, domain, body })
     }
 }
