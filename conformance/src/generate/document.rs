@@ -82,7 +82,7 @@ pub(crate) const NUMBERS: &[&str] = &[
     "1e-7",
     "99.95",
     "5e20",
-    "-0",
+    // Not `-0`: it is 0 here, and OPA keeps the spelling in texts.
     "-0.0",
     "0.0",
     "1.10",

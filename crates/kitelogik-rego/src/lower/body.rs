@@ -156,7 +156,7 @@ impl<'x, 'c> Lowering<'x, 'c> {
             // Each expression that is done leaves nothing or smaller ones behind, so this ends.
             let mut stuck = true;
             for expr in pending {
-                if self.expr(&expr, &mut ops, &mut later) {
+                if with_room(|| self.expr(&expr, &mut ops, &mut later)) {
                     stuck = false;
                 } else {
                     later.push(expr);
@@ -380,12 +380,9 @@ impl<'x, 'c> Lowering<'x, 'c> {
 fn may_fit(pattern: &Term, source: &Term) -> bool {
     let parts = matches!(pattern.kind, TermKind::Array(_) | TermKind::Object(_));
     match &source.kind {
-        TermKind::Null
-        | TermKind::Bool(_)
-        | TermKind::Number(_)
-        | TermKind::String(_)
-        | TermKind::Set(_)
-        | TermKind::Template(_) => !parts,
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Set(_) => {
+            !parts
+        }
         TermKind::Array(_) | TermKind::Object(_) if parts => {
             let fit = |pairs: Vec<(&Term, &Term)>| pairs.into_iter().all(|(a, b)| may_fit(a, b));
             split(pattern, source).is_some_and(|pairs| with_room(|| fit(pairs)))

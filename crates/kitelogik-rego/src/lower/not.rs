@@ -52,12 +52,13 @@ impl Lowering<'_, '_> {
                         TermKind::Ref(_, steps) if equality => {
                             steps.iter_mut().for_each(|step| self.take_references(step, ops));
                         }
+                        // A whole document is a reference, too.
+                        TermKind::Var(_) if equality => {}
                         _ => self.take_references(arg, ops),
                     }
                 }
             }
             TermKind::Ref(_, steps) => steps.iter_mut().for_each(|step| self.take_references(step, ops)),
-            // A whole document is a reference, too.
             TermKind::Var(_) => {}
             _ => self.take_references(term, ops),
         }
