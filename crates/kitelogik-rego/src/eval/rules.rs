@@ -204,14 +204,15 @@ impl<'a> Machine<'a, '_> {
             }
             let outer = m.wanted.len();
             let head = definition.keys.iter().chain(definition.member.then_some(&definition.value));
+            let mut leads_there = true;
             for (term, value) in head.zip(wanted) {
                 match term {
-                    Term::Const(other) if Val::from_value(other) != *value => return Ok(()),
+                    Term::Const(other) => leads_there &= Val::from_value(other) == *value,
                     Term::Slot(slot) => m.wanted.push((m.base + *slot as usize, *value)),
                     _ => {}
                 }
             }
-            let result = m.body(&definition.body, next);
+            let result = if leads_there { m.body(&definition.body, next) } else { Ok(true) };
             m.wanted.truncate(outer);
             result.map(|_| ())
         })
