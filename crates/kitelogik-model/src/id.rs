@@ -20,11 +20,9 @@ impl DecisionId {
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = *b"00000000-0000-0000-0000-000000000000";
-        let mut rest = self.0;
-        for digit in text.iter_mut().rev().filter(|byte| **byte != b'-') {
-            let nibble = (rest & 0xF) as u8;
+        let nibbles = self.0.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+        for (digit, nibble) in text.iter_mut().filter(|byte| **byte != b'-').zip(nibbles) {
             *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-            rest >>= 4;
         }
         f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
