@@ -8,12 +8,12 @@ use std::sync::Arc;
 pub fn hash(value: &Value) -> Arc<str> {
     let mut bytes = Vec::with_capacity(256);
     canonical::write(value, &mut bytes);
-    let mut text = String::with_capacity(71);
-    text.push_str("sha256:");
-    for byte in Sha256::digest(&bytes) {
-        for nibble in [byte >> 4, byte & 0xF] {
-            text.push(char::from_digit(nibble.into(), 16).unwrap_or('0'));
-        }
+    let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    let digits = text.iter_mut().skip("sha256:".len());
+    let nibbles = Sha256::digest(&bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    for (digit, nibble) in digits.zip(nibbles) {
+        *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
     }
-    text.into()
+    // Nothing but ASCII.
+    std::str::from_utf8(&text).unwrap_or_default().into()
 }

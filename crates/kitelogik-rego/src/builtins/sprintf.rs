@@ -60,7 +60,7 @@ impl Operand {
     }
 }
 
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct Spec {
     minus: bool,
     plus: bool,
@@ -74,7 +74,7 @@ struct Spec {
 pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let format = string(args, 1)?;
     let operands = array(args, 2)?;
-    let mut out = String::new();
+    let mut out = String::with_capacity(format.len() + 64);
     let mut used = 0;
     let mut indexed = false;
     let mut rest = format;
@@ -89,20 +89,21 @@ pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Built
             used = index;
         }
         indexed |= index.is_some();
-        let written = match verb {
-            None => "%!(NOVERB)".to_owned(),
-            Some('%') => "%".to_owned(),
-            Some(verb) if index == Some(None) => format!("%!{verb}(BADINDEX)"),
+        let start = out.len();
+        match verb {
+            None => out.push_str("%!(NOVERB)"),
+            Some('%') => out.push('%'),
+            Some(verb) if index == Some(None) => out.push_str(&format!("%!{verb}(BADINDEX)")),
             Some(verb) => {
                 used += 1;
                 match operands.get(used - 1) {
-                    None => format!("%!{verb}(MISSING)"),
-                    Some(value) => shown(&Operand::of(value), verb, &spec),
+                    None => out.push_str(&format!("%!{verb}(MISSING)")),
+                    Some(value) if spec == Spec::default() && push_plain(value, verb, &mut out) => {}
+                    Some(value) => out.push_str(&shown(&Operand::of(value), verb, &spec)),
                 }
             }
-        };
-        charge_bytes(cx, 64 + written.len())?;
-        out.push_str(&written);
+        }
+        charge_bytes(cx, 64 + out.len() - start)?;
         if out.len() > MAX_TEXT {
             return Err(Limit::Memory.into());
         }
@@ -121,6 +122,16 @@ pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Built
     }
     charge_bytes(cx, out.len())?;
     Ok(Some(cx.arena().string(&out)?))
+}
+
+/// What nearly all operands are, as nearly all are shown. False for the others.
+fn push_plain(value: Val<'_>, verb: char, out: &mut String) -> bool {
+    match (verb, value) {
+        ('v' | 's', Val::Str(text)) => out.push_str(text),
+        ('v' | 'd', Val::Int(int)) => out.push_str(itoa::Buffer::new().format(int)),
+        _ => return false,
+    }
+    true
 }
 
 fn read_spec(chars: &mut std::str::Chars<'_>) -> Result<Spec, BuiltinError> {

@@ -1,6 +1,6 @@
 //! Rules: complete documents, sets, objects and functions.
 
-use super::{Machine, R, world::Replacement};
+use super::{Few, Machine, R, world::Replacement};
 use crate::{
     ops::{Definition, Group, GroupId, GroupKind, PlaceId},
     val::Val,
@@ -131,14 +131,14 @@ impl<'a> Machine<'a, '_> {
     fn single(&mut self, group: &'a Group, args: &[Val<'a>]) -> R<Option<Val<'a>>> {
         let mut value = None;
         for definition in self.candidates(group)? {
-            self.define(group, definition, args, &mut value, false)?;
+            self.define(group, definition, args, &mut value)?;
             if group.constant && value.is_some() {
                 break;
             }
         }
         if value.is_none() {
             for default in &group.defaults {
-                self.define(group, default, args, &mut value, true)?;
+                self.define(group, default, args, &mut value)?;
             }
         }
         Ok(value)
@@ -151,7 +151,6 @@ impl<'a> Machine<'a, '_> {
         definition: &'a Definition,
         args: &[Val<'a>],
         value: &mut Option<Val<'a>>,
-        is_default: bool,
     ) -> R<()> {
         let mut next = Some(definition);
         while let Some(definition) = next {
@@ -172,7 +171,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(!group.constant)
             })?;
             if found {
-                self.fire(definition.at, &group.name, is_default);
+                self.fire(definition.at);
                 return Ok(());
             }
             next = definition.otherwise.as_deref();
@@ -199,7 +198,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn set(&mut self, group: &'a Group) -> R<Val<'a>> {
-        let mut members = Vec::new();
+        let mut members = Few::new();
         for definition in self.candidates(group)? {
             let before = members.len();
             self.solve(definition, &[], &mut |m| {
@@ -207,19 +206,19 @@ impl<'a> Machine<'a, '_> {
                 Ok(true)
             })?;
             if members.len() > before {
-                self.fire(definition.at, &group.name, false);
+                self.fire(definition.at);
             }
         }
-        Ok(self.arena.set(members)?)
+        Ok(self.arena.set_of(&mut members)?)
     }
 
     fn partial_object(&mut self, group: &'a Group) -> R<Val<'a>> {
         let mut root = BTreeMap::new();
         for definition in self.candidates(group)? {
-            self.add(group, definition, &mut root, false)?;
+            self.add(definition, &mut root, false)?;
         }
         for default in &group.defaults {
-            self.add(group, default, &mut root, true)?;
+            self.add(default, &mut root, true)?;
         }
         self.finish(Document::Object(root))
     }
@@ -227,7 +226,6 @@ impl<'a> Machine<'a, '_> {
     /// Adds what one definition yields. A default gives way to what is there.
     fn add(
         &mut self,
-        group: &'a Group,
         definition: &'a Definition,
         root: &mut BTreeMap<Val<'a>, Document<'a>>,
         is_default: bool,
@@ -246,7 +244,7 @@ impl<'a> Machine<'a, '_> {
             })?;
             if found {
                 if !is_default {
-                    self.fire(definition.at, &group.name, false);
+                    self.fire(definition.at);
                 }
                 return Ok(());
             }
