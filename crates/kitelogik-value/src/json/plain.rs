@@ -17,6 +17,18 @@ pub(super) fn plain_len(bytes: &[u8]) -> usize {
     at + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
 }
 
+/// How many bytes come before the first of those or of one that is not ASCII.
+pub(super) fn plain_ascii_len(bytes: &[u8]) -> usize {
+    let (words, _) = bytes.as_chunks::<8>();
+    let plain = |word: &&[u8; 8]| {
+        let word = u64::from_le_bytes(**word);
+        marks(word) | (word & HIGH) == 0
+    };
+    let at = 8 * words.iter().take_while(plain).count();
+    let last = bytes.get(at..).unwrap_or_default();
+    at + last.iter().position(|byte| is_special(*byte) || !byte.is_ascii()).unwrap_or(last.len())
+}
+
 pub(super) fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..0x20)
 }
@@ -42,6 +54,12 @@ mod tests {
                     text[at] = byte;
                     let wanted = text.iter().position(|byte| is_special(*byte)).unwrap_or(text.len());
                     assert_eq!(plain_len(&text), wanted, "{byte:#x} at {at} before {follows:#x}");
+                    let ascii = text.iter().position(|byte| !byte.is_ascii()).unwrap_or(text.len());
+                    assert_eq!(
+                        plain_ascii_len(&text),
+                        wanted.min(ascii),
+                        "{byte:#x} at {at} before {follows:#x}"
+                    );
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! [`Value`] to JSON text. Sets become arrays; a key that is no string becomes the string of its JSON text.
 
-use super::plain::{is_special, plain_len};
+use super::plain::{is_special, plain_ascii_len, plain_len};
 use crate::Value;
 
 /// Compact JSON.
@@ -81,11 +81,11 @@ pub fn write_string(s: &str, out: &mut Vec<u8>) {
 
 /// Appends a string literal in ASCII.
 pub fn write_string_ascii(s: &str, out: &mut Vec<u8>) {
-    if s.is_ascii() {
-        return write_string(s, out);
-    }
+    let plain = plain_ascii_len(s.as_bytes());
+    let (Some(start), Some(rest)) = (s.get(..plain), s.get(plain..)) else { return write_string(s, out) };
     out.push(b'"');
-    for c in s.chars() {
+    out.extend_from_slice(start.as_bytes());
+    for c in rest.chars() {
         match u8::try_from(c) {
             Ok(byte) if byte.is_ascii() => {
                 if is_special(byte) {
