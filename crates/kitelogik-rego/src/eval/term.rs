@@ -32,7 +32,7 @@ impl<'a> Machine<'a, '_> {
 
     fn input(&self, path: &'a [Value]) -> Option<Val<'a>> {
         let input = self.world.input?;
-        path.iter().try_fold(input, |value, key| value.get(Val::from_value(key)))
+        path.iter().try_fold(input, Val::member)
     }
 
     /// The value of a term that needs no work.
@@ -49,7 +49,11 @@ impl<'a> Machine<'a, '_> {
     fn bound_member(&self, from: &'a Term, keys: &'a [Term]) -> Option<Option<Val<'a>>> {
         let mut value = self.bound(from)?;
         for key in keys {
-            match value.get(self.bound(key)?) {
+            let member = match key {
+                Term::Const(key) => value.member(key),
+                key => value.get(self.bound(key)?),
+            };
+            match member {
                 Some(member) => value = member,
                 None => return Some(None),
             }

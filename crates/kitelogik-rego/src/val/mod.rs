@@ -148,6 +148,15 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// The same for a key that the program has.
+    #[inline]
+    pub(crate) fn member(self, key: &Value) -> Option<Val<'a>> {
+        match (self, key) {
+            (Self::Object(object), Value::String(key)) => object.get_str(key),
+            _ => self.get(Val::from_value(key)),
+        }
+    }
+
     /// The value of an object under a string key.
     pub fn get_str(self, key: &str) -> Option<Val<'a>> {
         self.as_object()?.get_str(key)
