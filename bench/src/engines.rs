@@ -52,7 +52,7 @@ impl Asked {
     }
 }
 
-/// What is read of a value that is only timed: peers copy nothing out either.
+/// What is read of a value that is only timed: it is looked at where it lies.
 fn defined(value: Val<'_>) -> bool {
     black_box(value).is_truthy()
 }
@@ -150,7 +150,6 @@ pub(crate) fn rows() -> Result<(), Box<dyn Error>> {
         let said = |said: Option<String>| said.is_some_and(|text| text.contains(case.answer));
         let agree = said(prebuilt.said(Input::Value(&value)))
             && said(from_text.said(Input::Json(case.input.as_bytes())))
-            // At 21 steps two of its rules are alternatives; the others of regorus say what ours do.
             && said(Some(regorus.ask()?.to_string()))
             && cedar.as_ref().is_none_or(Cedar::fires);
         if !agree {
