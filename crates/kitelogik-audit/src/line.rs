@@ -58,13 +58,7 @@ fn what(event: &Event, record: &DecisionRecord<'_>, line: &mut Object<'_>) {
     }
     line.value_if("server", event.fact("server"));
     if let Some(args) = &event.args {
-        let mut text = Vec::with_capacity(256);
-        json::write_ascii(args, &mut text);
-        if text.len() <= MAX_ARGS_BYTES {
-            line.key("args").extend(text);
-        } else {
-            line.object("args_omitted", |o| o.number("bytes", text.len() as u64));
-        }
+        line.value_within("args", args, MAX_ARGS_BYTES, "args_omitted");
     }
     line.text_if("args_hash", record.args_hash);
     if !record.args_hidden.is_empty() {
@@ -93,8 +87,10 @@ fn whose(session: &SessionView, o: &mut Object<'_>) {
     }
     o.number("depth", session.depth);
     o.number("tokens_spent", session.counters.tokens_spent);
-    let cost = session.counters.cost_spent.as_ref().map_or_else(|| "0".to_owned(), ToString::to_string);
-    o.key("cost_spent").extend(cost.bytes());
+    match &session.counters.cost_spent {
+        Some(cost) => json::write(&cost.clone().into(), o.key("cost_spent")),
+        None => o.number("cost_spent", 0),
+    }
 }
 
 fn decided(decision: &Decision, o: &mut Object<'_>) {

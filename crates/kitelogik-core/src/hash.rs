@@ -1,5 +1,6 @@
 //! Hashes of JSON values.
 
+use kitelogik_model::hex;
 use kitelogik_value::{Value, canonical};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -8,12 +9,11 @@ use std::sync::Arc;
 pub fn hash(value: &Value) -> Arc<str> {
     let mut bytes = Vec::with_capacity(256);
     canonical::write(value, &mut bytes);
-    let mut text = String::with_capacity(71);
-    text.push_str("sha256:");
-    for byte in Sha256::digest(&bytes) {
-        for nibble in [byte >> 4, byte & 0xF] {
-            text.push(char::from_digit(nibble.into(), 16).unwrap_or('0'));
-        }
+    let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    if let Some((_, digits)) = text.split_at_mut_checked("sha256:".len()) {
+        let (pairs, _) = digits.as_chunks_mut();
+        pairs.iter_mut().zip(Sha256::digest(&bytes)).for_each(|(pair, byte)| *pair = hex(byte));
     }
-    text.into()
+    // Nothing but ASCII.
+    std::str::from_utf8(&text).unwrap_or_default().into()
 }

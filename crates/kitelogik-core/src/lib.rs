@@ -21,7 +21,7 @@ pub use combine::{Combined, Requirement, combine, two_values};
 pub use finding::{Answer, Finding, Findings, Reason, UnitFailure};
 pub use governor::{Done, Governor, GovernorOptions, Pending, Request, Unknown};
 pub use hash::hash;
-pub use input::document;
+pub use input::Document;
 pub use names::ToolNames;
 pub use paths::canonical_twin;
 pub use pep::{Capabilities, Handling, Pep};

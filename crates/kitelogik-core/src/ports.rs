@@ -1,11 +1,10 @@
 //! What the governor needs from the world. Each port has a fake in the testkit and a real implementation
 //! in a crate of its own.
 
-use crate::{Findings, Record};
+use crate::{Document, Findings, Record};
 use kitelogik_model::{
     CallEntry, DecisionId, Event, Identity, Outcome, ReasonCode, SessionKey, SessionView, Timestamp,
 };
-use kitelogik_value::Value;
 use std::{fmt, sync::Arc};
 
 /// One reading of time and randomness: all that a decision depends on beside its input.
@@ -30,7 +29,7 @@ pub trait Env: Send + Sync {
 pub trait Evaluator: Send + Sync {
     /// What the units that apply to this event say of this input document. A failing unit is a finding;
     /// nothing here panics or waits.
-    fn evaluate(&self, event: &Event, input: &Value, reading: Reading) -> Findings;
+    fn evaluate(&self, event: &Event, input: &Document<'_>, reading: Reading) -> Findings;
 
     /// `sha256:` and hex over the loaded files (contract, section 5).
     fn version(&self) -> Arc<str>;

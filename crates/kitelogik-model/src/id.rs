@@ -19,12 +19,13 @@ impl DecisionId {
 
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = *b"00000000-0000-0000-0000-000000000000";
-        let mut rest = self.0;
-        for digit in text.iter_mut().rev().filter(|byte| **byte != b'-') {
-            let nibble = (rest & 0xF) as u8;
-            *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-            rest >>= 4;
+        let mut text = [b'-'; 36];
+        // Two digits a byte, and a dash before these bytes.
+        let dashes = |at: usize| [4, 6, 8, 10].iter().filter(|dash| **dash <= at).count();
+        for (at, byte) in self.0.to_be_bytes().into_iter().enumerate() {
+            if let Some([first, second, ..]) = text.get_mut(2 * at + dashes(at)..) {
+                [*first, *second] = hex(byte);
+            }
         }
         f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
@@ -34,6 +35,12 @@ impl fmt::Debug for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// A byte as two digits of base 16.
+pub fn hex(byte: u8) -> [u8; 2] {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    [digit(byte >> 4), digit(byte & 0xF)]
 }
 
 /// The text is no UUID in its usual form of 36 characters.

@@ -15,7 +15,7 @@ mod timestamp;
 
 pub use decision::{Decision, Effect, Match, Verdict};
 pub use event::{Event, EventKind, MAX_INTEGER, Phase, Transport};
-pub use id::DecisionId;
+pub use id::{DecisionId, hex};
 pub use invalid::InvalidEvent;
 pub use outcome::{Outcome, OutcomeKind, Usage};
 pub use reason::ReasonCode;

@@ -100,53 +100,52 @@ impl SessionView {
         let identity = &*self.identity;
         let counters = &self.counters;
         let text = |s: &Arc<str>| Value::from(Arc::clone(s));
-        let mut pairs = vec![
-            ("id", text(&self.id)),
-            ("tenant", text(&identity.tenant)),
-            ("tokens_spent", counters.tokens_spent.into()),
-            ("cost_spent", counters.cost_spent.clone().map_or(Value::from(0i64), Value::from)),
-            ("started_at", self.started_at.to_string().into()),
-            ("tool_calls", Value::array(counters.tool_calls.iter().cloned())),
-            (
-                "tool_call_count",
-                Value::object(counters.tool_call_count.iter().map(|(k, n)| (text(k), Value::from(*n)))),
-            ),
-        ];
-        pairs.extend(identity.user.as_ref().map(|v| ("user", text(v))));
-        pairs.extend(identity.agent_id.as_ref().map(|v| ("agent_id", text(v))));
-        pairs.extend(identity.agent_role.as_ref().map(|v| ("agent_role", text(v))));
-        pairs.extend(identity.scope.as_ref().map(|v| ("scope", Value::array(v.iter().map(text)))));
-        named(pairs)
+        let count = counters.tool_call_count.iter().map(|(tool, count)| (text(tool), Value::from(*count)));
+        // In the order of the keys, so that nothing is left to sort.
+        named([
+            ("agent_id", identity.agent_id.as_ref().map(text)),
+            ("agent_role", identity.agent_role.as_ref().map(text)),
+            ("cost_spent", Some(counters.cost_spent.clone().map_or(Value::from(0i64), Value::from))),
+            ("id", Some(text(&self.id))),
+            ("scope", identity.scope.as_ref().map(|scope| Value::array(scope.iter().map(text)))),
+            ("started_at", Some(self.started_at.to_string().into())),
+            ("tenant", Some(text(&identity.tenant))),
+            ("tokens_spent", Some(counters.tokens_spent.into())),
+            ("tool_call_count", Some(Value::object(count))),
+            ("tool_calls", Some(Value::array(counters.tool_calls.iter().cloned()))),
+            ("user", identity.user.as_ref().map(text)),
+        ])
     }
 
     /// `input.principal`: the same facts in Tako's words.
     pub fn principal(&self) -> Value {
         let identity = &*self.identity;
-        let mut pairs = vec![
-            ("tenant_id", Value::from(Arc::clone(&identity.tenant))),
-            ("roles", Value::array(identity.roles.iter().map(|r| Value::from(Arc::clone(r))))),
-        ];
-        pairs.extend(identity.user.clone().map(|v| ("user_id", v.into())));
-        named(pairs)
+        let text = |s: &Arc<str>| Value::from(Arc::clone(s));
+        named([
+            ("roles", Some(Value::array(identity.roles.iter().map(text)))),
+            ("tenant_id", Some(text(&identity.tenant))),
+            ("user_id", identity.user.as_ref().map(text)),
+        ])
     }
 }
 
 impl CallEntry {
-    /// Its form in the input document. Built once a change, not once a decision: a policy that looks back
-    /// on a hundred calls would else pay for all of them each time.
+    /// Its form in the input document. A store keeps it until the call changes: a policy that looks back on a
+    /// hundred calls would else pay for all of them each time.
     pub fn to_value(&self) -> Value {
-        let mut pairs = vec![
-            ("tool", Value::from(Arc::clone(&self.tool))),
-            ("decision", Value::name(self.decision)),
-            ("args_hash", Arc::clone(&self.args_hash).into()),
-            ("timestamp", self.at.to_string().into()),
-        ];
-        pairs.extend(self.outcome.map(|v| ("outcome", Value::name(v))));
-        pairs.extend(self.agent_id.clone().map(|v| ("agent_id", v.into())));
-        named(pairs)
+        let text = |s: &Arc<str>| Value::from(Arc::clone(s));
+        named([
+            ("agent_id", self.agent_id.as_ref().map(text)),
+            ("args_hash", Some(text(&self.args_hash))),
+            ("decision", Some(Value::name(self.decision))),
+            ("outcome", self.outcome.map(Value::name)),
+            ("timestamp", Some(self.at.to_string().into())),
+            ("tool", Some(text(&self.tool))),
+        ])
     }
 }
 
-fn named(pairs: Vec<(&'static str, Value)>) -> Value {
-    Value::object(pairs.into_iter().map(|(key, value)| (Value::name(key), value)))
+/// An object of the members that there are.
+fn named<const N: usize>(members: [(&'static str, Option<Value>); N]) -> Value {
+    Value::object(members.into_iter().filter_map(|(key, value)| Some((Value::name(key), value?))))
 }

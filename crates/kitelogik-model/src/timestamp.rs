@@ -22,22 +22,15 @@ impl fmt::Display for Timestamp {
         if year > 9_999 {
             return write!(f, "{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
         }
-        // Written three times a decision: digit by digit it costs a tenth of what `write!` does.
-        let mut text = *b"0000-00-00T00:00:00.000000Z";
-        for (end, digits, mut number) in [
-            (4, 4, year),
-            (7, 2, month),
-            (10, 2, day),
-            (13, 2, hour),
-            (16, 2, minute),
-            (19, 2, second),
-            (26, 6, micros),
-        ] {
-            for digit in text.iter_mut().take(end).rev().take(digits) {
-                *digit = b'0' + (number % 10) as u8;
-                number /= 10;
-            }
-        }
+        // Written with every record: digit by digit it costs a tenth of what `write!` does.
+        let two = |number: u64| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+        let ([y0, y1], [y2, y3], [o0, o1], [d0, d1]) = (two(year / 100), two(year), two(month), two(day));
+        let ([h0, h1], [m0, m1], [s0, s1]) = (two(hour), two(minute), two(second));
+        let ([f0, f1], [f2, f3], [f4, f5]) = (two(micros / 10_000), two(micros / 100), two(micros));
+        let text = [
+            y0, y1, y2, y3, b'-', o0, o1, b'-', d0, d1, b'T', h0, h1, b':', m0, m1, b':', s0, s1, b'.', f0,
+            f1, f2, f3, f4, f5, b'Z',
+        ];
         f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }

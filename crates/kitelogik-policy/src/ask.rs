@@ -3,8 +3,8 @@
 use crate::parsed::Parsed;
 use kitelogik_core::{Reading, Reason, UnitFailure};
 use kitelogik_model::{Match, ReasonCode};
-use kitelogik_rego::{Context, Entry, Evaluator, Input, Limits, Outcome, Program};
-use kitelogik_value::{Value, json};
+use kitelogik_rego::{Context, Entry, Evaluator, Failure, Program, Run, Val};
+use kitelogik_value::json;
 use std::{
     cell::{Cell, RefCell},
     sync::Arc,
@@ -42,21 +42,19 @@ impl EntryRule {
     }
 
     /// True if a rule that is no default gave the value, or its `allow`.
-    fn by_rule(&self, outcome: &Outcome) -> bool {
-        outcome.fired.iter().filter(|fired| !fired.default).any(|fired| {
-            match fired.rule.strip_prefix(&*self.path) {
-                Some("") => !self.partial_default,
-                Some(part) => part == ".allow",
-                None => false,
-            }
+    fn by_rule(&self, run: &Run<'_>) -> bool {
+        run.fired().filter(|fired| !fired.default).any(|fired| match fired.rule.strip_prefix(&*self.path) {
+            Some("") => !self.partial_default,
+            Some(part) => part == ".allow",
+            None => false,
         })
     }
 }
 
 /// What an entry rule said.
-pub(crate) struct Said {
+pub(crate) struct Said<'a> {
     /// `None` where it is undefined
-    pub(crate) value: Option<Value>,
+    pub(crate) value: Option<Val<'a>>,
     /// Where the rule stands that gave it
     pub(crate) place: Place,
     /// True if that was no default
@@ -84,53 +82,53 @@ impl Place {
 
 /// One event, as a unit is asked about it.
 pub(crate) struct Asking<'a> {
-    pub(crate) program: &'a Program,
+    run: Run<'a>,
     /// Named where no rule of the unit fired
-    pub(crate) file: &'a Arc<str>,
-    pub(crate) input: &'a Value,
-    pub(crate) reading: Reading,
-    pub(crate) limits: &'a Limits,
+    file: &'a Arc<str>,
     /// Rules that fired so far
     pub(crate) matched: Vec<Match>,
     /// True once a counter was read
     pub(crate) read: bool,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    pub(crate) fn new(run: Run<'a>, file: &'a Arc<str>) -> Self {
+        Self { run, file, matched: Vec::new(), read: false }
+    }
+
     /// What a rule says.
-    pub(crate) fn ask(&mut self, rule: &EntryRule) -> Result<Said, UnitFailure> {
-        let outcome =
-            eval(self.program, &rule.entry, self.input, self.reading, self.limits).inspect_err(|_| {
-                // What a failed evaluation had read is not told.
-                self.read = true;
-            })?;
-        self.read |= outcome.read != 0;
-        let fired = outcome.fired.iter().rfind(|fired| *fired.rule == *rule.path);
+    pub(crate) fn ask(&mut self, rule: &'a EntryRule) -> Result<Said<'a>, UnitFailure> {
+        let value = self.run.ask(&rule.entry).map_err(|failure| failed(&failure));
+        self.read |= self.run.read() != 0;
+        let value = value?;
+        let fired = self.run.fired().rfind(|fired| *fired.rule == *rule.path);
         let place = match fired {
-            Some(fired) => Place { file: fired.file.as_str().into(), line: fired.line },
+            Some(fired) => Place { file: Arc::clone(&fired.file), line: fired.line },
             None => Place { file: Arc::clone(self.file), line: 1 },
         };
-        let by_rule = rule.by_rule(&outcome);
-        for fired in outcome.fired {
-            let one = Match { file: fired.file.into(), rule: fired.rule.into(), line: fired.line };
-            if !self.matched.contains(&one) {
-                self.matched.push(one);
+        let by_rule = rule.by_rule(&self.run);
+        for fired in self.run.fired() {
+            let known =
+                |one: &Match| one.line == fired.line && one.rule == fired.rule && one.file == fired.file;
+            if !self.matched.iter().any(known) {
+                let (file, rule) = (Arc::clone(&fired.file), Arc::clone(&fired.rule));
+                self.matched.push(Match { file, rule, line: fired.line });
             }
         }
-        Ok(Said { value: outcome.value, place, by_rule })
+        Ok(Said { value, place, by_rule })
     }
 
     /// The members of a set, or the keys of an object; none of a rule that the unit lacks, or that is undefined.
     pub(crate) fn members(
         &mut self,
-        rule: Option<&EntryRule>,
-    ) -> Result<Option<Members<Value>>, UnitFailure> {
+        rule: Option<&'a EntryRule>,
+    ) -> Result<Option<Members<Val<'a>>>, UnitFailure> {
         let Some(rule) = rule else { return Ok(None) };
         let Said { value, place, .. } = self.ask(rule)?;
-        let all = match value {
+        let all: Vec<Val<'a>> = match value {
             None => return Ok(None),
-            Some(Value::Set(members)) => members.to_vec(),
-            Some(Value::Object(pairs)) => pairs.iter().map(|(key, _)| key.clone()).collect(),
+            Some(Val::Set(members)) => members.iter().collect(),
+            Some(Val::Object(pairs)) => pairs.iter().map(|(key, _)| key).collect(),
             Some(other) => {
                 return Err(shape(format!("`{}` is {}, not a set", rule.name, other.kind().name())));
             }
@@ -139,13 +137,13 @@ impl Asking<'_> {
     }
 
     /// The reasons in the set of a rule such as `deny`.
-    pub(crate) fn reasons(&mut self, rule: Option<&EntryRule>) -> Result<Vec<Reason>, UnitFailure> {
-        let text = |member: Value| match member {
-            Value::String(text) => text,
-            other => json::to_string(&other).into(),
-        };
+    pub(crate) fn reasons(&mut self, rule: Option<&'a EntryRule>) -> Result<Vec<Reason>, UnitFailure> {
         let Some(Members { all, place }) = self.members(rule)? else { return Ok(Vec::new()) };
-        Ok(all.into_iter().map(|member| place.reason(text(member))).collect())
+        let reason = |member| match member {
+            Val::Str(text) => Ok(place.reason(text.into())),
+            other => Ok(place.reason(as_json(other)?.into())),
+        };
+        all.into_iter().map(reason).collect()
     }
 
     /// An entry rule that is undefined although it could have allowed.
@@ -159,13 +157,19 @@ pub(crate) fn shape(detail: String) -> UnitFailure {
     UnitFailure { code: ReasonCode::PolicyUndefined, detail }
 }
 
-fn eval(
-    program: &Program,
-    entry: &Entry,
-    input: &Value,
-    reading: Reading,
-    limits: &Limits,
-) -> Result<Outcome, UnitFailure> {
+/// An evaluation that failed.
+pub(crate) fn failed(failure: &Failure) -> UnitFailure {
+    UnitFailure { code: ReasonCode::PolicyError, detail: failure.to_string() }
+}
+
+/// A value's JSON text.
+pub(crate) fn as_json(value: Val<'_>) -> Result<String, UnitFailure> {
+    let text = value.to_value().map(|value| json::to_string(&value));
+    text.map_err(|limit| UnitFailure { code: ReasonCode::PolicyError, detail: limit.to_string() })
+}
+
+/// Runs with this thread's evaluator, in the world of a reading.
+pub(crate) fn evaluating<T>(reading: Reading, run: impl FnOnce(&mut Evaluator, &Context<'_>) -> T) -> T {
     let mut seed = [0; 32];
     for (to, from) in seed.iter_mut().zip(reading.entropy.to_be_bytes()) {
         *to = from;
@@ -183,11 +187,8 @@ fn eval(
         start.elapsed()
     };
     let context = Context { now_ns, seed, clock: Some(&clock) };
-    let run = |machine: &mut Evaluator| machine.eval(program, entry, Input::Value(input), &context, limits);
-    MACHINE
-        .with(|machine| match machine.try_borrow_mut() {
-            Ok(mut machine) => run(&mut machine),
-            Err(_) => run(&mut Evaluator::new()),
-        })
-        .map_err(|failure| UnitFailure { code: ReasonCode::PolicyError, detail: failure.to_string() })
+    MACHINE.with(|machine| match machine.try_borrow_mut() {
+        Ok(mut machine) => run(&mut machine, &context),
+        Err(_) => run(&mut Evaluator::new(), &context),
+    })
 }

@@ -3,15 +3,15 @@
 use crate::{
     Diagnostic, Package, Policies, Scope,
     answer::Kitelogik,
-    ask::{Asking, EntryRule},
+    ask::{Asking, EntryRule, evaluating, failed},
     parsed::Parsed,
     tako::Tako,
     tree,
     unit::{self, Group},
 };
-use kitelogik_core::{Answer, Evaluator, Finding, Findings, Reading};
+use kitelogik_core::{Answer, Document, Evaluator, Finding, Findings, Reading};
 use kitelogik_model::Event;
-use kitelogik_rego::{Limits, Options, Program, Source};
+use kitelogik_rego::{Input, InputRoots, Limits, Options, Program, Source};
 use kitelogik_value::Value;
 use std::sync::Arc;
 
@@ -72,13 +72,26 @@ impl Unit {
         })
     }
 
-    fn finding(&self, event: &Event, input: &Value, reading: Reading, limits: &Limits) -> (Finding, bool) {
-        let (program, file) = (&self.program, &self.file);
-        let mut asking = Asking { program, file, input, reading, limits, matched: Vec::new(), read: false };
-        let said = match &self.rules {
-            Rules::Kitelogik(rules) => rules.answer(&mut asking).map(|answer| (answer, Vec::new())),
-            Rules::Tako(rules) => rules.answer(event.kind, &mut asking),
-        };
+    fn finding(
+        &self,
+        event: &Event,
+        input: &Document<'_>,
+        reading: Reading,
+        limits: &Limits,
+    ) -> (Finding, bool) {
+        let (said, matched, read) = evaluating(reading, |machine, context| {
+            let members = Members(input);
+            let run = match machine.begin(&self.program, Input::Roots(&members), context, limits) {
+                Ok(run) => run,
+                Err(failure) => return (Err(failed(&failure)), Vec::new(), false),
+            };
+            let mut asking = Asking::new(run, &self.file);
+            let said = match &self.rules {
+                Rules::Kitelogik(rules) => rules.answer(&mut asking).map(|answer| (answer, Vec::new())),
+                Rules::Tako(rules) => rules.answer(event.kind, &mut asking),
+            };
+            (said, asking.matched, asking.read)
+        });
         let (mut answer, obligations) = match said {
             Ok((answer, obligations)) => (Ok(answer), obligations),
             Err(failure) => (Err(failure), Vec::new()),
@@ -88,12 +101,25 @@ impl Unit {
             *by_rule &= self.package.decides(event.kind);
         }
         let obligations = Value::object(obligations);
-        (Finding { unit: Arc::clone(&self.name), answer, obligations, matched: asking.matched }, asking.read)
+        (Finding { unit: Arc::clone(&self.name), answer, obligations, matched }, read)
+    }
+}
+
+/// The input, looked up member by member.
+struct Members<'d, 'i>(&'d Document<'i>);
+
+impl InputRoots for Members<'_, '_> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    fn names(&self) -> &[&str] {
+        self.0.names()
     }
 }
 
 impl Evaluator for Policies {
-    fn evaluate(&self, event: &Event, input: &Value, reading: Reading) -> Findings {
+    fn evaluate(&self, event: &Event, input: &Document<'_>, reading: Reading) -> Findings {
         let mut findings = Findings::default();
         for unit in self.units.iter().filter(|unit| unit.package.asked_for(event.kind)) {
             if unit.scope.as_ref().is_some_and(|scope| !scope.holds(event.transport)) {

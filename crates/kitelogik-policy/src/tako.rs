@@ -2,13 +2,14 @@
 //! section 4).
 
 use crate::{
-    ask::{Asking, EntryRule, Members, Said, shape},
+    ask::{Asking, EntryRule, Members, Said, as_json, shape},
     parsed::Parsed,
     redact, unit,
 };
 use kitelogik_core::{Answer, UnitFailure, two_values};
 use kitelogik_model::{EventKind, ReasonCode};
-use kitelogik_value::{Value, json};
+use kitelogik_rego::Val;
+use kitelogik_value::Value;
 use std::sync::Arc;
 
 /// What an allowed event obliges to.
@@ -43,10 +44,10 @@ impl Tako {
     }
 
     /// What the unit says of an event of this kind, and what it obliges to.
-    pub(crate) fn answer(
-        &self,
+    pub(crate) fn answer<'a>(
+        &'a self,
         kind: EventKind,
-        asking: &mut Asking<'_>,
+        asking: &mut Asking<'a>,
     ) -> Result<(Answer, Obligations), UnitFailure> {
         let denials = asking.reasons(self.deny.as_ref())?;
         if !denials.is_empty() {
@@ -83,11 +84,11 @@ impl Tako {
     }
 
     /// What `allow` says.
-    fn allowed(&self, asking: &mut Asking<'_>) -> Result<Answer, UnitFailure> {
+    fn allowed<'a>(&'a self, asking: &mut Asking<'a>) -> Result<Answer, UnitFailure> {
         let said = self.allow.as_ref().map(|rule| asking.ask(rule)).transpose()?;
         match said {
-            Some(Said { value: Some(Value::Bool(true)), by_rule, .. }) => Ok(Answer::Allow { by_rule }),
-            Some(Said { value: Some(Value::Bool(false)), place, .. }) => {
+            Some(Said { value: Some(Val::Bool(true)), by_rule, .. }) => Ok(Answer::Allow { by_rule }),
+            Some(Said { value: Some(Val::Bool(false)), place, .. }) => {
                 Ok(Answer::Deny(vec![place.reason(ReasonCode::Policy.text().into())]))
             }
             None | Some(Said { value: None, .. }) if self.only_restricts => Ok(Answer::Abstain),
@@ -100,11 +101,11 @@ impl Tako {
 }
 
 /// The strings in the set of a rule that obliges at one stage, if there are any; an error at another.
-fn asked_of(
-    rule: &Option<EntryRule>,
+fn asked_of<'a>(
+    rule: &'a Option<EntryRule>,
     stage: EventKind,
     kind: EventKind,
-    asking: &mut Asking<'_>,
+    asking: &mut Asking<'a>,
 ) -> Result<Option<Members<Arc<str>>>, UnitFailure> {
     let Some(rule) = rule else { return Ok(None) };
     let Some(Members { all, place }) = asking.members(Some(rule))? else { return Ok(None) };
@@ -113,11 +114,11 @@ fn asked_of(
         let [here, there] = [kind, stage].map(|kind| kind.stage().unwrap_or_default());
         return Err(failed(format!("`{name}` asks at {here} for what can be done at {there} only")));
     }
-    let text = |member: &Value| match member {
-        Value::String(text) => Ok(Arc::clone(text)),
-        other => Err(shape(format!("`{name}` holds {}, which is no string", json::to_string(other)))),
+    let text = |member: Val<'_>| match member {
+        Val::Str(text) => Ok(Arc::from(text)),
+        other => Err(shape(format!("`{name}` holds {}, which is no string", as_json(other)?))),
     };
-    Ok(Some(Members { all: all.iter().map(text).collect::<Result<_, _>>()?, place }))
+    Ok(Some(Members { all: all.into_iter().map(text).collect::<Result<_, _>>()?, place }))
 }
 
 fn failed(detail: String) -> UnitFailure {

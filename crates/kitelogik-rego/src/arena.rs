@@ -66,11 +66,21 @@ impl Arena {
 
     /// A set of these members, in any order; of equal ones, such as `1` and `1.0`, the first stays.
     pub fn set<'a>(&'a self, mut members: Vec<Val<'a>>) -> Result<Val<'a>, Limit> {
-        if !members.is_sorted_by(|a, b| a < b) {
+        self.set_of(&mut members)
+    }
+
+    /// The same of a slice, whose order may change.
+    pub(crate) fn set_of<'a>(&'a self, members: &mut [Val<'a>]) -> Result<Val<'a>, Limit> {
+        let distinct = |members: &[Val<'a>]| members.is_sorted_by(|a, b| a < b);
+        if !distinct(members) {
             members.sort();
-            members.dedup();
+            if !distinct(members) {
+                let mut members = members.to_vec();
+                members.dedup();
+                return self.set_sorted(&members);
+            }
         }
-        self.set_sorted(&members)
+        self.set_sorted(members)
     }
 
     /// A set of members that are sorted and distinct already.
@@ -80,17 +90,27 @@ impl Arena {
 
     /// An object of these pairs, in any order; of equal keys the first stays, with the last value.
     pub fn object<'a>(&'a self, mut pairs: Vec<(Val<'a>, Val<'a>)>) -> Result<Val<'a>, Limit> {
-        if !pairs.is_sorted_by(|a, b| a.0 < b.0) {
-            pairs.sort_by(|a, b| a.0.cmp(&b.0));
-            pairs.dedup_by(|later, kept| {
-                let same = later.0 == kept.0;
-                if same {
-                    kept.1 = later.1;
-                }
-                same
-            });
+        self.object_of(&mut pairs)
+    }
+
+    /// The same of a slice, whose order may change.
+    pub(crate) fn object_of<'a>(&'a self, pairs: &mut [(Val<'a>, Val<'a>)]) -> Result<Val<'a>, Limit> {
+        let distinct = |pairs: &[(Val<'a>, Val<'a>)]| pairs.is_sorted_by(|a, b| a.0.cmp_key(&b.0).is_lt());
+        if !distinct(pairs) {
+            pairs.sort_by(|a, b| a.0.cmp_key(&b.0));
+            if !distinct(pairs) {
+                let mut pairs = pairs.to_vec();
+                pairs.dedup_by(|later, kept| {
+                    let same = later.0 == kept.0;
+                    if same {
+                        kept.1 = later.1;
+                    }
+                    same
+                });
+                return self.object_sorted(&pairs);
+            }
         }
-        self.object_sorted(&pairs)
+        self.object_sorted(pairs)
     }
 
     /// An object of pairs whose keys are sorted and distinct already.

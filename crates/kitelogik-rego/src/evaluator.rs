@@ -4,12 +4,13 @@ use crate::{
     Context, Failure, Limits, Val,
     arena::Arena,
     builtin::Kept,
-    eval::{Machine, Root},
+    eval::{Machine, Stamps},
     failure::Limit,
     ops::{Code, NodeId, Term},
     val,
 };
 use kitelogik_value::{Value, json};
+use std::sync::Arc;
 
 /// What a policy asks about.
 #[derive(Clone, Copy)]
@@ -28,7 +29,8 @@ pub enum Input<'i> {
 pub trait InputRoots {
     /// The member `input.<name>`.
     fn get(&self, name: &str) -> Option<&Value>;
-    /// The names of all members, for policies that ask for `input` as a whole.
+    /// The names of the members that there are, in order and each once; asked for only by policies that look at
+    /// `input` as a whole.
     fn names(&self) -> &[&str];
 }
 
@@ -43,9 +45,9 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fired {
     /// The document or function that the rule defines, such as `data.a.b`
-    pub rule: String,
+    pub rule: Arc<str>,
     /// The source's path, as given at compile time
-    pub file: String,
+    pub file: Arc<str>,
     /// Line of the rule, from 1
     pub line: u32,
     /// True if it is a `default`: no rule said otherwise
@@ -70,11 +72,18 @@ pub struct Outcome {
 pub struct Evaluator {
     arena: Arena,
     kept: Kept,
+    stamps: Stamps,
+}
+
+/// One evaluation under way, begun by [`Evaluator::begin`].
+pub struct Run<'a> {
+    machine: Machine<'a, 'a>,
+    limits: Limits,
 }
 
 impl Default for Evaluator {
     fn default() -> Self {
-        Self { arena: Arena::new(0, 0), kept: Kept::default() }
+        Self { arena: Arena::new(0, 0), kept: Kept::default(), stamps: Stamps::default() }
     }
 }
 
@@ -82,6 +91,25 @@ impl Evaluator {
     /// A new evaluator; it takes no memory before it is used.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    pub(crate) fn start<'a>(
+        &'a mut self,
+        code: &'a Code,
+        input: Input<'a>,
+        context: &'a Context<'a>,
+        limits: &Limits,
+    ) -> Result<Run<'a>, Failure> {
+        self.arena.reset(limits.memory, limits.items);
+        let arena = &self.arena;
+        let input = match input {
+            Input::None => None,
+            Input::Value(value) => Some(Val::from_value(value)),
+            Input::Json(bytes) => Some(val::from_json(arena, bytes, &json::Limits::EVENT)?),
+            Input::Roots(roots) => Some(Val::of_roots(roots)),
+        };
+        let pools = (&mut self.kept, &mut self.stamps);
+        Ok(Run { machine: Machine::new(code, arena, context, limits, pools, input), limits: *limits })
     }
 
     pub(crate) fn run(
@@ -92,31 +120,38 @@ impl Evaluator {
         context: &Context<'_>,
         limits: &Limits,
     ) -> Result<Outcome, Failure> {
-        self.arena.reset(limits.memory, limits.items);
-        let input = match input {
-            Input::None => Root::Given(None),
-            Input::Value(value) => Root::Given(Some(Val::from_value(value))),
-            Input::Json(bytes) => {
-                Root::Given(Some(val::from_json(&self.arena, bytes, &json::Limits::EVENT)?))
-            }
-            Input::Roots(roots) => Root::Lookup(roots),
-        };
-        let mut machine = Machine::new(code, &self.arena, context, limits, &mut self.kept, input);
-        let value = machine.at(entry).map_err(|failure| *failure)?;
-        let fired =
-            machine.fired().iter().filter_map(|fired| Some((code.places.get(fired.at as usize)?, fired)));
+        let mut run = self.start(code, input, context, limits)?;
+        let value = run.ask(entry)?;
         Ok(Outcome {
             value: value.map(Val::to_value).transpose().map_err(|limit: Limit| Failure::from(limit))?,
-            fired: fired
-                .map(|(place, fired)| Fired {
-                    rule: fired.rule.to_owned(),
-                    file: place.file.clone(),
-                    line: place.line,
-                    default: fired.default,
-                })
-                .collect(),
-            steps: limits.steps - machine.steps_left(),
-            read: machine.read(),
+            fired: run.fired().cloned().collect(),
+            steps: run.steps(),
+            read: run.read(),
         })
+    }
+}
+
+impl<'a> Run<'a> {
+    /// The document's value, `None` where it is undefined. Each document is evaluated by itself, also after a
+    /// failure; only the memory for values is one for all.
+    pub fn ask(&mut self, entry: &'a Entry) -> Result<Option<Val<'a>>, Failure> {
+        self.machine.begin(&self.limits);
+        self.machine.at(entry).map_err(|failure| *failure)
+    }
+
+    /// The rules that fired for the last document, in order, each once.
+    pub fn fired(&self) -> impl DoubleEndedIterator<Item = &'a Fired> {
+        self.machine.fired()
+    }
+
+    /// The steps taken for the last document, of [`Limits::steps`].
+    pub fn steps(&self) -> u64 {
+        self.limits.steps - self.machine.steps_left()
+    }
+
+    /// The watched input paths that were read for the last document, a bit each, in the order in which they were
+    /// given.
+    pub fn read(&self) -> u64 {
+        self.machine.read()
     }
 }

@@ -24,7 +24,7 @@ mod yaml;
 
 pub use arena::Arena;
 pub use context::Context;
-pub use evaluator::{Entry, Evaluator, Fired, Input, InputRoots, Outcome};
+pub use evaluator::{Entry, Evaluator, Fired, Input, InputRoots, Outcome, Run};
 pub use failure::{Failure, Limit, Place};
 pub use limits::Limits;
 pub use pattern::{Pattern, PatternError};

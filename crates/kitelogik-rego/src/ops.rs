@@ -2,9 +2,9 @@
 //! is a list that is read left to right; every operand in it is bound by the time it is reached, so slots
 //! need no "unbound" mark and backtracking needs no trail.
 
-use crate::{Place, builtin::BuiltinDef};
+use crate::{Fired, Place, builtin::BuiltinDef};
 use kitelogik_value::Value;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// A local variable of a rule: an index into its frame.
 pub(crate) type Slot = u32;
@@ -252,5 +252,37 @@ pub(crate) struct Code {
     pub(crate) groups: Vec<Group>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) places: Vec<Place>,
+    /// The rules at the places of their definitions; nothing at other places
+    pub(crate) rules: Vec<Option<Fired>>,
     pub(crate) data: Value,
+}
+
+impl Code {
+    /// Names the rule at the place of each definition; the places must be there.
+    pub(crate) fn name_rules(&mut self) {
+        let mut files: HashMap<&str, Arc<str>> = HashMap::new();
+        let mut named = vec![None; self.places.len()];
+        for group in &self.groups {
+            let rule: Arc<str> = (*group.name).into();
+            let rules = group.definitions.iter().map(|first| (first, false));
+            let all = rules.chain(group.defaults.iter().map(|first| (first, true)));
+            for (at, default) in all.flat_map(|(first, default)| first.places().map(move |at| (at, default)))
+            {
+                let at = at as usize;
+                if let (Some(named), Some(place)) = (named.get_mut(at), self.places.get(at)) {
+                    let file = files.entry(&place.file).or_insert_with(|| place.file.as_str().into());
+                    let (rule, file) = (Arc::clone(&rule), Arc::clone(file));
+                    *named = Some(Fired { rule, file, line: place.line, default });
+                }
+            }
+        }
+        self.rules = named;
+    }
+}
+
+impl Definition {
+    /// Its own place and those of what it has behind `else`.
+    fn places(&self) -> impl Iterator<Item = PlaceId> {
+        self.chain().map(|one| one.at)
+    }
 }

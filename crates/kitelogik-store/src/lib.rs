@@ -4,6 +4,7 @@
 //! that a further backend is a further line in it.
 #![forbid(unsafe_code)]
 
+mod ids;
 mod memory;
 mod session;
 

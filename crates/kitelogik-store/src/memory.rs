@@ -1,6 +1,9 @@
 //! Sessions in memory: for one process, gone with it.
 
-use crate::session::{Session, State as Stage, Tree};
+use crate::{
+    ids::ById,
+    session::{Session, State as Stage, Tree},
+};
 use kitelogik_core::{Commit, Committed, SessionStore, Settled, StoreError};
 use kitelogik_model::{DecisionId, Identity, Outcome, OutcomeKind, SessionKey, SessionView, Timestamp};
 use std::{
@@ -27,10 +30,10 @@ struct State {
     sessions: HashMap<SessionKey, Session>,
     trees: HashMap<SessionKey, Tree>,
     /// Allowed decisions that nobody has reported on
-    open: HashMap<DecisionId, Open>,
+    open: ById<Open>,
     /// Their ids in the order in which they were allowed, reported ones among them
     open_order: VecDeque<DecisionId>,
-    settled: HashMap<DecisionId, SessionKey>,
+    settled: ById<SessionKey>,
     settled_order: VecDeque<DecisionId>,
     /// Closed sessions, oldest first
     closed: VecDeque<SessionKey>,

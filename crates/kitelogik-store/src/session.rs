@@ -6,6 +6,7 @@ use kitelogik_model::{
 };
 use kitelogik_value::{Number, Value};
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, VecDeque},
     sync::Arc,
 };
@@ -41,12 +42,12 @@ pub(crate) enum State {
     Closed,
 }
 
-/// A call in the window, and its form in the input document.
+/// A call in the window, and its form in the input document once a policy asked for it.
 #[derive(Debug)]
 struct Call {
     id: DecisionId,
     entry: CallEntry,
-    value: Value,
+    value: OnceCell<Value>,
 }
 
 /// What a tree of sessions has used.
@@ -72,7 +73,7 @@ impl Tree {
             tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved),
             cost_spent: (self.cost_nanos > 0).then(|| Number::from_scaled(self.cost_nanos, COST_SCALE)),
             tool_call_count: self.counts.clone(),
-            tool_calls: window.map(|call| call.value.clone()).collect(),
+            tool_calls: window.map(|call| call.value.get_or_init(|| call.entry.to_value()).clone()).collect(),
             version: self.version,
         }
     }
@@ -86,7 +87,7 @@ impl Tree {
                 self.window.pop_front();
             }
             let entry = CallEntry { agent_id: agent_id.cloned(), ..call.clone() };
-            self.window.push_back(Call { id: commit.id, value: entry.to_value(), entry });
+            self.window.push_back(Call { id: commit.id, entry, value: OnceCell::new() });
             self.version += 1;
         }
         if commit.reserve > 0 {
@@ -126,7 +127,7 @@ impl Tree {
     fn amend(&mut self, id: DecisionId, change: impl FnOnce(&mut CallEntry)) {
         if let Some(call) = self.window.iter_mut().rev().find(|call| call.id == id) {
             change(&mut call.entry);
-            call.value = call.entry.to_value();
+            call.value = OnceCell::new();
         }
     }
 }

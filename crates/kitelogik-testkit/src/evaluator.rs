@@ -1,6 +1,6 @@
 //! Policies that are a closure.
 
-use kitelogik_core::{Answer, Evaluator, Finding, Findings, Reading, UnitFailure};
+use kitelogik_core::{Answer, Document, Evaluator, Finding, Findings, Reading, UnitFailure};
 use kitelogik_model::Event;
 use kitelogik_value::Value;
 use std::{fmt, sync::Arc};
@@ -40,8 +40,8 @@ impl fmt::Debug for Script {
 }
 
 impl Evaluator for Script {
-    fn evaluate(&self, event: &Event, input: &Value, _reading: Reading) -> Findings {
-        (self.decide)(event, input)
+    fn evaluate(&self, event: &Event, input: &Document<'_>, _reading: Reading) -> Findings {
+        (self.decide)(event, &input.to_value())
     }
 
     fn version(&self) -> Arc<str> {

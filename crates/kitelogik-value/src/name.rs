@@ -37,8 +37,15 @@ impl Value {
     pub fn name(literal: &'static str) -> Self {
         NAMES.with_borrow_mut(|names| {
             // One literal at one address; another length at the same address is a part of a longer one.
-            let known = names.entry(literal.as_ptr() as usize).or_insert_with(|| literal.into());
-            if known.len() == literal.len() { Self::String(Arc::clone(known)) } else { literal.into() }
+            match names.get(&(literal.as_ptr() as usize)) {
+                Some(known) if known.len() == literal.len() => Self::String(Arc::clone(known)),
+                Some(_) => literal.into(),
+                None => {
+                    let name: Arc<str> = literal.into();
+                    names.insert(literal.as_ptr() as usize, Arc::clone(&name));
+                    Self::String(name)
+                }
+            }
         })
     }
 }

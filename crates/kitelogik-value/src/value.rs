@@ -63,8 +63,11 @@ impl Value {
     /// An object of these pairs; of two with the same key the later one stays.
     pub fn object<K: Into<Value>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Self {
         let mut pairs: Vec<(Value, Value)> = pairs.into_iter().map(|(k, v)| (k.into(), v)).collect();
+        if pairs.is_sorted_by(|a, b| cmp_keys(&a.0, &b.0).is_lt()) {
+            return Self::Object(pairs.into());
+        }
         // Stable, so that the last of equal keys is the later one; `dedup_by` drops its first argument.
-        pairs.sort_by(|a, b| a.0.cmp(&b.0));
+        pairs.sort_by(|a, b| cmp_keys(&a.0, &b.0));
         pairs.dedup_by(|later, kept| {
             let same = later.0 == kept.0;
             if same {
@@ -159,6 +162,15 @@ impl Value {
             Self::Object(pairs) => Some(pairs),
             _ => None,
         }
+    }
+}
+
+/// The order of two keys, which nearly always are strings.
+#[inline]
+pub(crate) fn cmp_keys(a: &Value, b: &Value) -> std::cmp::Ordering {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
+        _ => a.cmp(b),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::{Done, Governor, Pending, Request, hosted};
 use crate::{
-    Combined, Evaluator, Handling, Pep, Reading, combine::stricter, hash, input::Facts, input::input,
+    Combined, Document, Evaluator, Handling, Pep, Reading, combine::stricter, hash, input::Facts,
     names::Unmapped, paths, permits::Call,
 };
 use kitelogik_model::{
     Decision, DecisionId, Effect, Event, EventKind, ReasonCode, SessionKey, SessionView, Timestamp,
 };
 use kitelogik_value::Value;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// How often an event is evaluated again because the counters it read have moved.
 pub(super) const MAX_TRIES: usize = 8;
@@ -51,7 +51,7 @@ impl Governor {
             return Done::Decision(decision);
         }
         for _ in 0..MAX_TRIES {
-            let looked = match self.look(&request, &ground, reading) {
+            let mut looked = match self.look(&request, &ground, reading) {
                 Ok(looked) => looked,
                 Err(refusal) => return Done::Decision(self.refused(&request, &ground, refusal)),
             };
@@ -61,11 +61,11 @@ impl Governor {
                         Refusal { view: Some(looked.view.into()), ..Refusal::new(code, no_approver(code)) };
                     return Done::Decision(self.refused(&request, &ground, refusal));
                 }
-                let decision = self.draft(&ground, &looked.combined);
+                let decision = self.draft(&ground, &mut looked.combined);
                 let requirements = looked.combined.requirements;
                 return Done::Pending(Box::new(Pending { request, decision, requirements }));
             }
-            let decision = self.draft(&ground, &looked.combined);
+            let decision = self.draft(&ground, &mut looked.combined);
             if let Some(decision) = self.finish(&request, &ground, &looked, decision) {
                 return Done::Decision(decision);
             }
@@ -145,7 +145,8 @@ impl Governor {
             return Err(Refusal { view: Some(view.into()), ..refusal });
         }
         let ask = |event: &Event, facts: &Facts| {
-            let findings = ground.evaluator.evaluate(event, &input(event, facts, &view), reading);
+            let findings =
+                ground.evaluator.evaluate(event, &Document::of(event, Cow::Borrowed(facts), &view), reading);
             (crate::combine(&findings.applied), findings.read_counters)
         };
         let (mut combined, mut read_counters) = ask(event, &ground.facts);
@@ -186,7 +187,8 @@ impl Governor {
         Ok(())
     }
 
-    pub(super) fn draft(&self, ground: &Ground, combined: &Combined) -> Decision {
+    /// The decision that follows; what it says is taken out of what was combined.
+    pub(super) fn draft(&self, ground: &Ground, combined: &mut Combined) -> Decision {
         let mut reviewers: Vec<Arc<str>> =
             combined.requirements.iter().flat_map(|r| r.reviewers.iter().cloned()).collect();
         reviewers.sort();
@@ -195,11 +197,11 @@ impl Governor {
             id: ground.facts.id,
             effect: combined.effect,
             code: combined.code,
-            reasons: combined.reasons.clone(),
+            reasons: std::mem::take(&mut combined.reasons),
             reviewers: if combined.effect == Effect::Escalate { reviewers } else { vec![] },
             obligations: combined.obligations.clone(),
             policy_version: ground.evaluator.version(),
-            matched: combined.matched.clone(),
+            matched: std::mem::take(&mut combined.matched),
             help: help(combined),
             approved_by: vec![],
         }

@@ -35,11 +35,11 @@ impl Governor {
             }
         };
         for _ in 0..MAX_TRIES {
-            let looked = match self.look(request, &ground, reading) {
+            let mut looked = match self.look(request, &ground, reading) {
                 Ok(looked) => looked,
                 Err(refusal) => return self.refused(request, &ground, refusal),
             };
-            let mut decision = self.draft(&ground, &looked.combined);
+            let mut decision = self.draft(&ground, &mut looked.combined);
             if looked.combined.effect == Effect::Escalate {
                 let granted = looked.combined.requirements.iter().all(|r| pending.requirements.contains(r));
                 if !granted {

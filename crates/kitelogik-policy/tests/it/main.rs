@@ -7,7 +7,7 @@ mod redact;
 mod scope;
 mod tako;
 
-use kitelogik_core::{Answer, Evaluator as _, Findings, Reading, UnitFailure};
+use kitelogik_core::{Answer, Document, Evaluator as _, Findings, Reading, UnitFailure};
 use kitelogik_model::{Event, Timestamp, Transport};
 use kitelogik_policy::{File, Policies};
 use kitelogik_value::Value;
@@ -27,7 +27,7 @@ fn decide(policies: &Policies, tool: &str, transport: Option<Transport>) -> Find
     let mut input = vec![("tool", Value::from(tool))];
     input.extend(transport.map(|transport| ("transport", transport.as_str().into())));
     let reading = Reading { at: Timestamp(0), entropy: 0 };
-    policies.evaluate(&event, &Value::object(input), reading)
+    policies.evaluate(&event, &Document::from(&Value::object(input)), reading)
 }
 
 /// The answer of the only unit that applies.

@@ -1,7 +1,7 @@
 //! The dialect `tako.policy`.
 
 use crate::{file, refused};
-use kitelogik_core::{Answer, Evaluator as _, Finding, Reading, Reason, combine};
+use kitelogik_core::{Answer, Document, Evaluator as _, Finding, Reading, Reason, combine};
 use kitelogik_model::{Event, EventKind, ReasonCode, Timestamp, Transport};
 use kitelogik_policy::{File, MAX_PATTERNS, Package, Policies};
 use kitelogik_value::{Value, json};
@@ -19,7 +19,7 @@ fn ask(files: &[File], kind: EventKind) -> Vec<Finding> {
     let mut input = vec![("tool", Value::from("t"))];
     input.extend(kind.stage().map(|stage| ("stage", stage.into())));
     let reading = Reading { at: Timestamp(0), entropy: 0 };
-    policies.evaluate(&Event::new(kind), &Value::object(input), reading).applied
+    policies.evaluate(&Event::new(kind), &Document::from(&Value::object(input)), reading).applied
 }
 
 /// What one file says, in one line: the effect and its reasons, or how the unit failed; and the obligations.
@@ -186,7 +186,7 @@ fn a_stated_scope_limits_its_tools_and_nothing_is_inferred() {
         let policies = Policies::new(&[file("p.rego", &text)]).unwrap();
         let event = Event { transport: Some(Transport::Function), ..Event::new(ToolCall) };
         let reading = Reading { at: Timestamp(0), entropy: 0 };
-        policies.evaluate(&event, &Value::object::<&str>([]), reading).applied.len()
+        policies.evaluate(&event, &Document::from(&Value::object::<&str>([])), reading).applied.len()
     };
     let stated = "# METADATA\n# custom: {kitelogik: {applies_to: {transport: mcp}}}\n";
     assert_eq!(applied(format!("package tako.policy\n\n{rules}")), 1);

@@ -4,7 +4,7 @@ use super::{Machine, Next, R};
 use crate::{
     builtin::{BuiltinError, Call},
     failure::Failure,
-    ops::{Callee, Op, Pattern, PlaceId, Term},
+    ops::{Callee, From, Op, Pattern, PlaceId, Step, Term, Walk},
     val::Val,
 };
 
@@ -16,6 +16,9 @@ impl<'a> Machine<'a, '_> {
             rest = after;
             self.step()?;
             let holds = match op {
+                Op::Test(Term::Compare(comparison, operands)) => {
+                    self.compares(*comparison, operands)? == Some(true)
+                }
                 Op::Test(term) => self.term(term)?.is_some_and(Val::is_truthy),
                 Op::Bind(slot, term) => match self.term(term)? {
                     Some(value) => self.set_slot(*slot, value),
@@ -41,11 +44,7 @@ impl<'a> Machine<'a, '_> {
                 }
                 Op::Every { key, value, domain, body } => self.every(key, value, domain, body)?,
                 Op::Walk(walk, pattern) => {
-                    return self.deeper(|m| {
-                        m.walk(walk, &mut |m, value| {
-                            if m.matches(pattern, value)? { m.body(rest, next) } else { Ok(true) }
-                        })
-                    });
+                    return self.deeper(|m| m.go_on_at_each(walk, pattern, rest, next));
                 }
                 Op::Relation(callee, args, pattern, at) => {
                     return self.deeper(|m| m.relation(callee, args, pattern, *at, rest, next));
@@ -72,6 +71,48 @@ impl<'a> Machine<'a, '_> {
             }
         }
         next(self)
+    }
+
+    /// Goes on with a body for each place that a reference leads to.
+    fn go_on_at_each(
+        &mut self,
+        walk: &'a Walk,
+        pattern: &'a Pattern,
+        rest: &'a [Op],
+        next: Next<'_, 'a>,
+    ) -> R<bool> {
+        let From::Term(term) = &walk.from else {
+            return self.walk(walk, &mut |m, value| m.go_on_with(pattern, value, rest, next));
+        };
+        match (self.term(term)?, &*walk.steps) {
+            (None, _) => Ok(true),
+            // As most are, and without a call of a closure for each item.
+            (Some(Val::Array(items)), [Step::Each(key)]) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.step()?;
+                    let found = self.matches(key, Val::Int(at as i64))?;
+                    if found && !self.go_on_with(pattern, item, rest, next)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Some(value), steps) => {
+                self.steps(value, false, steps, &mut |m, value| m.go_on_with(pattern, value, rest, next))
+            }
+        }
+    }
+
+    /// Goes on with a body if a value has this shape.
+    #[inline]
+    fn go_on_with(
+        &mut self,
+        pattern: &'a Pattern,
+        value: Val<'a>,
+        rest: &'a [Op],
+        next: Next<'_, 'a>,
+    ) -> R<bool> {
+        if self.matches(pattern, value)? { self.body(rest, next) } else { Ok(true) }
     }
 
     /// True if the body has a solution.
@@ -108,13 +149,7 @@ impl<'a> Machine<'a, '_> {
         rest: &'a [Op],
         next: Next<'_, 'a>,
     ) -> R<bool> {
-        let mut values = Vec::with_capacity(args.len());
-        for arg in args {
-            match self.term(arg)? {
-                Some(value) => values.push(value),
-                None => return Ok(true),
-            }
-        }
+        let Some(values) = self.terms(args)? else { return Ok(true) };
         let results = match callee {
             Callee::Builtin(def) if self.mock(callee).is_none() => match def.call {
                 Call::Relation(f) => match f(&mut self.builtin_cx(), &values) {
@@ -147,10 +182,18 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// True if the value has the shape; binds what the shape names.
+    #[inline]
     pub(super) fn matches(&mut self, pattern: &'a Pattern, value: Val<'a>) -> R<bool> {
         match pattern {
             Pattern::Any => Ok(true),
             Pattern::Bind(slot) => Ok(self.set_slot(*slot, value)),
+            shape => self.has_shape(shape, value),
+        }
+    }
+
+    fn has_shape(&mut self, pattern: &'a Pattern, value: Val<'a>) -> R<bool> {
+        match pattern {
+            Pattern::Any | Pattern::Bind(_) => self.matches(pattern, value),
             Pattern::Is(term) => Ok(self.term(term)? == Some(value)),
             Pattern::Array(parts) => {
                 let Val::Array(items) = value else { return Ok(false) };

@@ -2,6 +2,7 @@
 //! calls, comprehensions and iterations, and is counted. Undefined is `None`, errors are `Result`.
 
 mod body;
+mod memo;
 mod partial;
 mod rules;
 mod term;
@@ -15,18 +16,23 @@ use crate::{
     arena::Arena,
     builtin::{BuiltinCx, Kept, Meter},
     context::Context,
-    evaluator::Entry,
+    evaluator::{Entry, Fired},
     failure::{Failure, Limit, Place},
     limits::Limits,
     ops::{Code, PlaceId},
     stack::with_room,
     val::Val,
 };
-pub(crate) use world::Root;
-use world::{Memo, World};
+use memo::Memo;
+pub(crate) use memo::Stamps;
+use smallvec::SmallVec;
+use world::World;
 
 /// A result of evaluation; the failure is boxed so that success stays small.
 pub(crate) type R<T> = Result<T, Box<Failure>>;
+
+/// A list that is short as a rule, and then takes no memory of its own.
+type Few<T> = SmallVec<[T; 4]>;
 
 /// Where a found solution goes on; `false` means "enough".
 type Next<'m, 'a> = &'m mut dyn FnMut(&mut Machine<'a, '_>) -> R<bool>;
@@ -35,13 +41,6 @@ impl std::convert::From<Limit> for Box<Failure> {
     fn from(limit: Limit) -> Self {
         Box::new(Failure::Limit(limit))
     }
-}
-
-/// A rule that had a solution.
-pub(crate) struct FiredAt<'a> {
-    pub(crate) at: PlaceId,
-    pub(crate) rule: &'a str,
-    pub(crate) default: bool,
 }
 
 /// One evaluation under way.
@@ -53,15 +52,15 @@ pub(crate) struct Machine<'a, 'e> {
     kept: &'e mut Kept,
     strict: bool,
     depth_left: u32,
-    slots: Vec<Val<'a>>,
+    slots: SmallVec<[Val<'a>; 8]>,
     base: usize,
     /// What some slots must be bound to, as nothing else is asked for; most of the time nothing.
     wanted: Vec<(usize, Val<'a>)>,
     world: World<'a>,
-    memo: Memo<'a>,
-    fired: Vec<FiredAt<'a>>,
-    /// The input put together from its lookup, if that was needed.
-    whole_input: Option<Val<'a>>,
+    /// The world as it is before any `with`
+    outermost: World<'a>,
+    memo: Memo<'a, 'e>,
+    fired: SmallVec<[PlaceId; 8]>,
     /// The watched input paths that were read, a bit each.
     read: u64,
 }
@@ -72,9 +71,10 @@ impl<'a, 'e> Machine<'a, 'e> {
         arena: &'a Arena,
         context: &'e Context<'e>,
         limits: &Limits,
-        kept: &'e mut Kept,
-        input: Root<'a>,
+        (kept, stamps): (&'e mut Kept, &'e mut Stamps),
+        input: Option<Val<'a>>,
     ) -> Self {
+        let world = World::new(input, Val::from_value(&code.data));
         Self {
             code,
             arena,
@@ -83,13 +83,13 @@ impl<'a, 'e> Machine<'a, 'e> {
             kept,
             strict: limits.strict_builtin_errors,
             depth_left: limits.depth,
-            slots: Vec::new(),
+            slots: SmallVec::new(),
             base: 0,
             wanted: Vec::new(),
-            world: World::new(input, Val::from_value(&code.data)),
-            memo: Memo::new(code.groups.len()),
-            fired: Vec::new(),
-            whole_input: None,
+            world,
+            outermost: world,
+            memo: Memo::new(code.groups.len(), stamps),
+            fired: SmallVec::new(),
             read: 0,
         }
     }
@@ -104,14 +104,27 @@ impl<'a, 'e> Machine<'a, 'e> {
         self.read
     }
 
+    /// Forgets what was found, fired and read, and takes the limits anew.
+    pub(crate) fn begin(&mut self, limits: &Limits) {
+        self.meter = Meter::new(limits.steps, limits.deadline);
+        self.depth_left = limits.depth;
+        self.slots.clear();
+        self.base = 0;
+        self.world = self.outermost;
+        self.memo.begin();
+        self.fired.clear();
+        self.read = 0;
+    }
+
     /// The document at a place in the tree.
     pub(crate) fn at(&mut self, entry: &'a Entry) -> R<Option<Val<'a>>> {
         self.node(entry.node, &entry.rest)
     }
 
     /// The rules that fired, in order, each once.
-    pub(crate) fn fired(&self) -> &[FiredAt<'a>] {
-        &self.fired
+    pub(crate) fn fired(&self) -> impl DoubleEndedIterator<Item = &'a Fired> {
+        let rules = &self.code.rules;
+        self.fired.iter().filter_map(|at| rules.get(*at as usize)?.as_ref())
     }
 
     #[inline]
@@ -123,11 +136,13 @@ impl<'a, 'e> Machine<'a, 'e> {
         BuiltinCx { arena: self.arena, context: self.context, meter: &mut self.meter, kept: self.kept }
     }
 
+    #[inline]
     fn slot(&self, slot: u32) -> Val<'a> {
         self.slots.get(self.base + slot as usize).copied().unwrap_or_default()
     }
 
     /// Binds a slot; false if another value is wanted there.
+    #[inline]
     fn set_slot(&mut self, slot: u32, value: Val<'a>) -> bool {
         let at = self.base + slot as usize;
         if let Some(place) = self.slots.get_mut(at) {
@@ -160,9 +175,9 @@ impl<'a, 'e> Machine<'a, 'e> {
         result
     }
 
-    fn fire(&mut self, at: PlaceId, rule: &'a str, default: bool) {
-        if !self.fired.iter().any(|fired| fired.at == at) {
-            self.fired.push(FiredAt { at, rule, default });
+    fn fire(&mut self, at: PlaceId) {
+        if !self.fired.contains(&at) {
+            self.fired.push(at);
         }
     }
 

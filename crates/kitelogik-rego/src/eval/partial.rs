@@ -1,6 +1,6 @@
 //! Rules that add to one document: sets and objects.
 
-use super::{Machine, R};
+use super::{Few, Machine, R};
 use crate::{
     ops::{Definition, Group},
     val::Val,
@@ -18,7 +18,7 @@ enum Document<'a> {
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn set(&mut self, group: &'a Group, wanted: &[Val<'a>]) -> R<Val<'a>> {
-        let mut members = Vec::new();
+        let mut members = Few::new();
         for definition in self.candidates(group)? {
             let before = members.len();
             self.solve(definition, &[], wanted, &mut |m| {
@@ -26,19 +26,19 @@ impl<'a> Machine<'a, '_> {
                 Ok(true)
             })?;
             if members.len() > before {
-                self.fire(definition.at, &group.name, false);
+                self.fire(definition.at);
             }
         }
-        Ok(self.arena.set(members)?)
+        Ok(self.arena.set_of(&mut members)?)
     }
 
     pub(super) fn partial_object(&mut self, group: &'a Group, wanted: &[Val<'a>]) -> R<Val<'a>> {
         let mut root = BTreeMap::new();
         for definition in self.candidates(group)? {
-            self.add(group, definition, wanted, &mut root, false)?;
+            self.add(definition, wanted, &mut root, false)?;
         }
         for default in &group.defaults {
-            self.add(group, default, wanted, &mut root, true)?;
+            self.add(default, wanted, &mut root, true)?;
         }
         self.finish(Document::Object(root))
     }
@@ -46,7 +46,6 @@ impl<'a> Machine<'a, '_> {
     /// Adds what one definition yields. A default gives way to what is there.
     fn add(
         &mut self,
-        group: &'a Group,
         definition: &'a Definition,
         wanted: &[Val<'a>],
         root: &mut BTreeMap<Val<'a>, Document<'a>>,
@@ -65,7 +64,7 @@ impl<'a> Machine<'a, '_> {
             })?;
             if found {
                 if !is_default {
-                    self.fire(definition.at, &group.name, false);
+                    self.fire(definition.at);
                 }
                 return Ok(());
             }

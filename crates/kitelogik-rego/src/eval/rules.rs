@@ -139,14 +139,14 @@ impl<'a> Machine<'a, '_> {
     fn single(&mut self, group: &'a Group, args: &[Val<'a>]) -> R<Option<Val<'a>>> {
         let mut value = None;
         for definition in self.candidates(group)? {
-            self.define(group, definition, args, &mut value, false)?;
+            self.define(group, definition, args, &mut value)?;
             if group.constant && value.is_some() {
                 break;
             }
         }
         if value.is_none() {
             for default in &group.defaults {
-                self.define(group, default, args, &mut value, true)?;
+                self.define(group, default, args, &mut value)?;
             }
         }
         Ok(value)
@@ -159,7 +159,6 @@ impl<'a> Machine<'a, '_> {
         definition: &'a Definition,
         args: &[Val<'a>],
         value: &mut Option<Val<'a>>,
-        is_default: bool,
     ) -> R<()> {
         for definition in definition.chain() {
             let mut found = false;
@@ -180,7 +179,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(!group.constant)
             })?;
             if found {
-                self.fire(definition.at, &group.name, is_default);
+                self.fire(definition.at);
                 return Ok(());
             }
         }

@@ -1,6 +1,6 @@
 //! Terms: at most one value each.
 
-use super::{Machine, R, world::Root};
+use super::{Few, Machine, R};
 use crate::{
     builtin::Call,
     failure::Failure,
@@ -12,36 +12,78 @@ use kitelogik_value::Value;
 
 impl<'a> Machine<'a, '_> {
     /// The value of a term, or `None` where it is undefined.
+    #[inline]
     pub(super) fn term(&mut self, term: &'a Term) -> R<Option<Val<'a>>> {
         match term {
             Term::Const(value) => Ok(Some(Val::from_value(value))),
             Term::Slot(slot) => Ok(Some(self.slot(*slot))),
+            Term::Get(from, keys) => match self.bound_member(from, keys) {
+                Some(member) => Ok(member),
+                None => self.roomy(term),
+            },
             Term::Input(path, watched) => {
                 self.read |= watched;
-                self.input(path)
-            }
-            Term::Compare(comparison, operands) => {
-                let (a, b) = &**operands;
-                let Some(a) = self.term(a)? else { return Ok(None) };
-                let Some(b) = self.term(b)? else { return Ok(None) };
-                Ok(Some(Val::Bool(compare(*comparison, a, b))))
+                Ok(self.input(path))
             }
             // The rest may nest as deep as the source does.
-            _ => with_room(|| self.compound(term)),
+            _ => self.roomy(term),
         }
     }
 
-    fn input(&mut self, path: &'a [Value]) -> R<Option<Val<'a>>> {
-        let (start, path) = match (self.world.input, path.split_first()) {
-            (Root::Given(value), _) => (value, path),
-            (Root::Lookup(roots), Some((first, rest))) => {
-                let found = first.as_str().and_then(|name| roots.get(name)).map(Val::from_value);
-                (found, rest)
+    fn input(&self, path: &'a [Value]) -> Option<Val<'a>> {
+        let input = self.world.input?;
+        path.iter().try_fold(input, Val::member)
+    }
+
+    /// The value of a term that needs no work.
+    #[inline]
+    fn bound(&self, term: &'a Term) -> Option<Val<'a>> {
+        match term {
+            Term::Const(value) => Some(Val::from_value(value)),
+            Term::Slot(slot) => Some(self.slot(*slot)),
+            _ => None,
+        }
+    }
+
+    /// What bound keys lead to in a bound value; `None` if there is anything else to it.
+    fn bound_member(&self, from: &'a Term, keys: &'a [Term]) -> Option<Option<Val<'a>>> {
+        let mut value = self.bound(from)?;
+        for key in keys {
+            let member = match key {
+                Term::Const(key) => value.member(key),
+                key => value.get(self.bound(key)?),
+            };
+            match member {
+                Some(member) => value = member,
+                None => return Some(None),
             }
-            (Root::Lookup(_), None) => (self.whole_input()?, path),
+        }
+        Some(Some(value))
+    }
+
+    /// Whether two terms compare so; `None` if one is undefined. Nearly all are a place against a constant, for
+    /// which nothing has to be computed.
+    pub(super) fn compares(&mut self, comparison: Comparison, operands: &'a (Term, Term)) -> R<Option<bool>> {
+        let a = match operands {
+            (Term::Get(from, keys), Term::Const(_)) => self.bound_member(from, keys),
+            (Term::Input(path, watched), Term::Const(_)) => {
+                self.read |= watched;
+                Some(self.input(path))
+            }
+            _ => None,
         };
-        let Some(start) = start else { return Ok(None) };
-        Ok(path.iter().try_fold(start, |value, key| value.get(Val::from_value(key))))
+        if let (Some(a), Term::Const(b)) = (a, &operands.1) {
+            return Ok(a.map(|a| compare(comparison, a, Val::from_value(b))));
+        }
+        let Some(a) = self.term(&operands.0)? else { return Ok(None) };
+        let Some(b) = self.term(&operands.1)? else { return Ok(None) };
+        Ok(Some(compare(comparison, a, b)))
+    }
+
+    /// Not a part of its caller, whose frame it would swell.
+    #[inline(never)]
+    fn roomy(&mut self, term: &'a Term) -> R<Option<Val<'a>>> {
+        with_room(|| self.compound(term))
     }
 
     fn compound(&mut self, term: &'a Term) -> R<Option<Val<'a>>> {
@@ -61,7 +103,7 @@ impl<'a> Machine<'a, '_> {
                 None => Ok(None),
             },
             Term::Set(items) => match self.terms(items)? {
-                Some(items) => Ok(Some(self.arena.set(items)?)),
+                Some(mut items) => Ok(Some(self.arena.set_of(&mut items)?)),
                 None => Ok(None),
             },
             Term::Object(pairs) => self.object(pairs),
@@ -84,13 +126,14 @@ impl<'a> Machine<'a, '_> {
                 None => Ok(None),
             },
             Term::Template(parts) => self.template(parts),
-            _ => self.term(term),
+            Term::Compare(comparison, operands) => Ok(self.compares(*comparison, operands)?.map(Val::Bool)),
+            Term::Const(_) | Term::Slot(_) | Term::Input(..) => self.term(term),
         }
     }
 
     /// All or none.
-    pub(super) fn terms(&mut self, terms: &'a [Term]) -> R<Option<Vec<Val<'a>>>> {
-        let mut values = Vec::with_capacity(terms.len());
+    pub(super) fn terms(&mut self, terms: &'a [Term]) -> R<Option<Few<Val<'a>>>> {
+        let mut values = Few::with_capacity(terms.len());
         for term in terms {
             match self.term(term)? {
                 Some(value) => values.push(value),
@@ -113,13 +156,13 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn object(&mut self, pairs: &'a [(Term, Term)]) -> R<Option<Val<'a>>> {
-        let mut values = Vec::with_capacity(pairs.len());
+        let mut values = Few::with_capacity(pairs.len());
         for (key, value) in pairs {
             let Some(key) = self.term(key)? else { return Ok(None) };
             let Some(value) = self.term(value)? else { return Ok(None) };
             values.push((key, value));
         }
-        Ok(Some(self.arena.object(values)?))
+        Ok(Some(self.arena.object_of(&mut values)?))
     }
 
     /// An object of these pairs; two values under one key are a conflict.
@@ -226,6 +269,7 @@ impl<'a> Machine<'a, '_> {
     }
 }
 
+#[inline]
 fn compare(comparison: Comparison, a: Val<'_>, b: Val<'_>) -> bool {
     match comparison {
         Comparison::Equal => a == b,

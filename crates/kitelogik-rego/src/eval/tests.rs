@@ -95,7 +95,9 @@ fn code(groups: Vec<(GroupKind, Vec<Definition>)>, data: &str) -> Code {
     });
     let groups = groups.collect();
     let places = (0..100).map(|line| Place { file: "t.rego".into(), line, column: 1 }).collect();
-    Code { groups, nodes, places, data: value(data) }
+    let mut code = Code { groups, nodes, places, rules: Vec::new(), data: value(data) };
+    code.name_rules();
+    code
 }
 
 fn entry(group: u32) -> Entry {

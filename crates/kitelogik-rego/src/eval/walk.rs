@@ -45,7 +45,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Follows steps into a value; base documents are looked into as OPA's store does.
-    fn steps(
+    pub(super) fn steps(
         &mut self,
         mut value: Val<'a>,
         is_base: bool,
@@ -66,12 +66,10 @@ impl<'a> Machine<'a, '_> {
                 }
                 Step::Each(pattern) => {
                     return self.deeper(|m| {
-                        m.members(value, &mut |m, key, member| {
-                            if m.matches(pattern, key)? {
-                                m.steps(member, is_base, rest, found)
-                            } else {
-                                Ok(true)
-                            }
+                        m.members(value, &mut |m, key, member| match m.matches(pattern, key)? {
+                            true if rest.is_empty() => found(m, member),
+                            true => m.steps(member, is_base, rest, found),
+                            false => Ok(true),
                         })
                     });
                 }

@@ -3,32 +3,21 @@
 
 use super::{Machine, R};
 use crate::{
-    evaluator::InputRoots,
-    ops::{Callee, Change, GroupId, NodeId},
+    ops::{Callee, Change, NodeId},
     val::Val,
 };
 use kitelogik_value::Value;
-use std::collections::{BTreeMap, HashMap};
 
 /// What `with` can change. Copied whole; everything in it lies in the arena.
 #[derive(Clone, Copy)]
 pub(super) struct World<'a> {
-    pub(super) input: Root<'a>,
+    pub(super) input: Option<Val<'a>>,
     pub(super) data: Val<'a>,
     /// Nodes at and below which only base documents are seen.
     pub(super) hidden: &'a [NodeId],
     pub(super) mocks: &'a [Mock<'a>],
     /// Index of the table of results that hold in this world.
     pub(super) table: usize,
-}
-
-/// The input: a value, or its members one at a time.
-#[derive(Clone, Copy)]
-pub(crate) enum Root<'a> {
-    /// A value, or undefined
-    Given(Option<Val<'a>>),
-    /// An object that is looked up member by member
-    Lookup(&'a dyn InputRoots),
 }
 
 /// A replaced function.
@@ -45,101 +34,8 @@ pub(super) enum Replacement<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(input: Root<'a>, data: Val<'a>) -> Self {
+    pub(super) fn new(input: Option<Val<'a>>, data: Val<'a>) -> Self {
         Self { input, data, hidden: &[], mocks: &[], table: 0 }
-    }
-}
-
-/// Results of rules and calls, by world.
-pub(super) struct Memo<'a> {
-    root: Vec<Option<Option<Val<'a>>>>,
-    root_calls: BTreeMap<(GroupId, &'a [Val<'a>]), Option<Val<'a>>>,
-    nested: Vec<Nested<'a>>,
-}
-
-/// The results that hold in a changed world only.
-struct Nested<'a> {
-    parent: usize,
-    /// True if more than the input was changed.
-    beyond_input: bool,
-    rules: HashMap<GroupId, Option<Val<'a>>>,
-    calls: BTreeMap<(GroupId, &'a [Val<'a>]), Option<Val<'a>>>,
-}
-
-impl<'a> Memo<'a> {
-    pub(super) fn new(groups: usize) -> Self {
-        Self { root: vec![None; groups], root_calls: BTreeMap::new(), nested: Vec::new() }
-    }
-
-    /// The outermost table in which a result is the same as in this one.
-    fn home(&self, mut table: usize, reads_input: bool) -> usize {
-        while let Some(nested) = table.checked_sub(1).and_then(|at| self.nested.get(at)) {
-            if nested.beyond_input || reads_input {
-                break;
-            }
-            table = nested.parent;
-        }
-        table
-    }
-
-    pub(super) fn rule(&self, table: usize, group: GroupId, reads_input: bool) -> Option<Option<Val<'a>>> {
-        match self.home(table, reads_input).checked_sub(1) {
-            None => self.root.get(group as usize).copied().flatten(),
-            Some(at) => self.nested.get(at)?.rules.get(&group).copied(),
-        }
-    }
-
-    pub(super) fn keep_rule(
-        &mut self,
-        table: usize,
-        group: GroupId,
-        reads_input: bool,
-        value: Option<Val<'a>>,
-    ) {
-        match self.home(table, reads_input).checked_sub(1) {
-            None => {
-                if let Some(place) = self.root.get_mut(group as usize) {
-                    *place = Some(value);
-                }
-            }
-            Some(at) => {
-                if let Some(nested) = self.nested.get_mut(at) {
-                    nested.rules.insert(group, value);
-                }
-            }
-        }
-    }
-
-    pub(super) fn call(
-        &self,
-        table: usize,
-        group: GroupId,
-        args: &[Val<'a>],
-        reads_input: bool,
-    ) -> Option<Option<Val<'a>>> {
-        let calls = match self.home(table, reads_input).checked_sub(1) {
-            None => &self.root_calls,
-            Some(at) => &self.nested.get(at)?.calls,
-        };
-        calls.get(&(group, args)).copied()
-    }
-
-    pub(super) fn keep_call(
-        &mut self,
-        table: usize,
-        group: GroupId,
-        args: &'a [Val<'a>],
-        reads_input: bool,
-        value: Option<Val<'a>>,
-    ) {
-        let calls = match self.home(table, reads_input).checked_sub(1) {
-            None => &mut self.root_calls,
-            Some(at) => match self.nested.get_mut(at) {
-                Some(nested) => &mut nested.calls,
-                None => return,
-            },
-        };
-        calls.insert((group, args), value);
     }
 }
 
@@ -154,11 +50,7 @@ impl<'a> Machine<'a, '_> {
             match change {
                 Change::Input(path, term) => {
                     let Some(value) = self.term(term)? else { return Ok(None) };
-                    let before = match world.input {
-                        Root::Given(input) => input,
-                        Root::Lookup(_) => self.whole_input()?,
-                    };
-                    world.input = Root::Given(Some(self.replace_at(before, path, value)?));
+                    world.input = Some(self.replace_at(world.input, path, value)?);
                 }
                 Change::Data(path, node, term) => {
                     let Some(value) = self.term(term)? else { return Ok(None) };
@@ -190,40 +82,13 @@ impl<'a> Machine<'a, '_> {
 
     /// Gives a changed world a table of its own.
     fn with_table(&mut self, mut world: World<'a>, beyond_input: bool) -> World<'a> {
-        self.memo.nested.push(Nested {
-            parent: world.table,
-            beyond_input,
-            rules: HashMap::new(),
-            calls: BTreeMap::new(),
-        });
-        world.table = self.memo.nested.len();
+        world.table = self.memo.nest(world.table, beyond_input);
         world
-    }
-
-    /// The input as one value, put together where it is looked up member by member.
-    pub(super) fn whole_input(&mut self) -> R<Option<Val<'a>>> {
-        let roots = match self.world.input {
-            Root::Given(value) => return Ok(value),
-            Root::Lookup(roots) => roots,
-        };
-        if let Some(whole) = self.whole_input {
-            return Ok(Some(whole));
-        }
-        let mut pairs = Vec::new();
-        for name in roots.names() {
-            self.meter.step(1, self.context)?;
-            if let Some(value) = roots.get(name) {
-                pairs.push((Val::Str(name), Val::from_value(value)));
-            }
-        }
-        let whole = self.arena.object(pairs)?;
-        self.whole_input = Some(whole);
-        Ok(Some(whole))
     }
 
     /// Forgets the results of a world that is left for good.
     pub(super) fn forget(&mut self, world: &World<'a>) {
-        self.memo.nested.truncate(world.table.saturating_sub(1));
+        self.memo.forget(world.table.saturating_sub(1));
     }
 
     /// A copy of a document with one place replaced; objects on the way are made, also where something else is.

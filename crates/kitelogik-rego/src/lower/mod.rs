@@ -160,7 +160,7 @@ pub(crate) fn lower(
     if errors.is_empty() {
         let nodes = tree.nodes;
         reads::mark(&mut groups, &nodes);
-        Ok((Code { groups, nodes, places: Vec::new(), data }, places))
+        Ok((Code { groups, nodes, data, ..Code::default() }, places))
     } else {
         Err(errors)
     }

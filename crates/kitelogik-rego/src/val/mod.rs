@@ -9,8 +9,9 @@ mod write;
 pub(crate) use quote::{is_printable, quoted};
 pub use view::{Array, Object, Set};
 
-use crate::{arena::Arena, failure::Limit, stack::with_room};
+use crate::{InputRoots, arena::Arena, failure::Limit, stack::with_room};
 use kitelogik_value::{Kind, MAX_DEPTH, Number, Value};
+use smallvec::SmallVec;
 
 /// A value of Rego while it is evaluated. Equality and order are OPA's, numbers compare by value.
 #[derive(Clone, Copy, Default)]
@@ -36,6 +37,7 @@ pub enum Val<'a> {
 
 impl<'a> Val<'a> {
     /// Looks at an owned value.
+    #[inline]
     pub fn from_value(value: &'a Value) -> Self {
         match value {
             Value::Null => Self::Null,
@@ -62,6 +64,10 @@ impl<'a> Val<'a> {
 
     pub(crate) fn of_pairs(sorted: &'a [(Val<'a>, Val<'a>)]) -> Self {
         Self::Object(Object::arena(sorted))
+    }
+
+    pub(crate) fn of_roots(roots: &'a dyn InputRoots) -> Self {
+        Self::Object(Object::roots(roots))
     }
 
     /// The empty object.
@@ -134,6 +140,7 @@ impl<'a> Val<'a> {
     }
 
     /// The member that a reference `self[key]` names: an object's value, an array's item, a set's member.
+    #[inline]
     pub fn get(self, key: Val<'_>) -> Option<Val<'a>> {
         match self {
             Self::Object(object) => object.get(key),
@@ -143,9 +150,18 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// The same for a key that the program has.
+    #[inline]
+    pub(crate) fn member(self, key: &Value) -> Option<Val<'a>> {
+        match (self, key) {
+            (Self::Object(object), Value::String(key)) => object.get_str(key),
+            _ => self.get(Val::from_value(key)),
+        }
+    }
+
     /// The value of an object under a string key.
     pub fn get_str(self, key: &str) -> Option<Val<'a>> {
-        self.as_object()?.get(Val::Str(key))
+        self.as_object()?.get_str(key)
     }
 
     /// Copies into an owned value. Fails with [`Limit::Depth`] below 2,000 levels.
@@ -254,9 +270,10 @@ pub(crate) fn from_json<'a>(
 ) -> Result<Val<'a>, crate::Failure> {
     use kitelogik_value::json::{ErrorKind, Reader, Token};
     use std::borrow::Cow;
+    /// A collection that has begun, and where what it holds begins.
     enum Open<'a> {
-        Array(Vec<Val<'a>>),
-        Object(Vec<(Val<'a>, Val<'a>)>, Val<'a>),
+        Array { from: usize },
+        Object { from: usize, key: Val<'a> },
     }
     let text = |s: Cow<'a, str>| match s {
         Cow::Borrowed(s) => Ok(Val::Str(s)),
@@ -264,7 +281,10 @@ pub(crate) fn from_json<'a>(
     };
     let input = crate::Failure::Input;
     let mut reader = Reader::new(bytes, limits).map_err(input)?;
-    let mut open: Vec<Open<'a>> = Vec::new();
+    let mut open: SmallVec<[Open<'a>; 8]> = SmallVec::new();
+    // What the open collections hold so far, each behind what its own collection holds.
+    let mut items: Vec<Val<'a>> = Vec::new();
+    let mut pairs: Vec<(Val<'a>, Val<'a>)> = Vec::with_capacity(32);
     loop {
         let value = match reader.next_token().map_err(input)? {
             Token::Null => Val::Null,
@@ -276,24 +296,30 @@ pub(crate) fn from_json<'a>(
             },
             Token::String(s) => text(s)?,
             Token::Key(name) => {
-                if let Some(Open::Object(_, key)) = open.last_mut() {
+                if let Some(Open::Object { key, .. }) = open.last_mut() {
                     *key = text(name)?;
                 }
                 continue;
             }
             Token::ArrayStart => {
-                open.push(Open::Array(Vec::new()));
+                open.push(Open::Array { from: items.len() });
                 continue;
             }
             Token::ObjectStart => {
-                open.push(Open::Object(Vec::new(), Val::Null));
+                open.push(Open::Object { from: pairs.len(), key: Val::Null });
                 continue;
             }
             Token::ArrayEnd | Token::ObjectEnd => match open.pop() {
-                Some(Open::Array(items)) => arena.array(&items)?,
-                Some(Open::Object(pairs, _)) => {
-                    let count = pairs.len();
-                    let object = arena.object(pairs)?;
+                Some(Open::Array { from }) => {
+                    let array = arena.array(items.get(from..).unwrap_or_default())?;
+                    items.truncate(from);
+                    array
+                }
+                Some(Open::Object { from, .. }) => {
+                    let own = pairs.get_mut(from..).unwrap_or_default();
+                    let count = own.len();
+                    let object = arena.object_of(own)?;
+                    pairs.truncate(from);
                     if object.as_object().map(Object::len) != Some(count) {
                         // The reader of values names the key; here it costs nothing where all is well.
                         let named = kitelogik_value::json::parse(bytes, limits).err();
@@ -307,8 +333,8 @@ pub(crate) fn from_json<'a>(
             Token::End => return Err(input(reader.error(ErrorKind::Expected("a value")))),
         };
         match open.last_mut() {
-            Some(Open::Array(items)) => items.push(value),
-            Some(Open::Object(pairs, key)) => pairs.push((std::mem::take(key), value)),
+            Some(Open::Array { .. }) => items.push(value),
+            Some(Open::Object { key, .. }) => pairs.push((std::mem::take(key), value)),
             None => {
                 return match reader.next_token().map_err(input)? {
                     Token::End => Ok(value),

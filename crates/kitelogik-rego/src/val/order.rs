@@ -5,6 +5,17 @@ use crate::stack::with_room;
 use kitelogik_value::Number;
 use std::cmp::Ordering;
 
+impl Val<'_> {
+    /// The order of two keys, which nearly always are strings.
+    #[inline]
+    pub(crate) fn cmp_key(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Val::Str(a), Val::Str(b)) => a.as_bytes().cmp(b.as_bytes()),
+            _ => self.cmp(other),
+        }
+    }
+}
+
 impl Ord for Val<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (*self, *other) {
@@ -29,10 +40,19 @@ impl PartialOrd for Val<'_> {
 }
 
 impl PartialEq for Val<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        match (*self, *other) {
+        match (self, other) {
             (Val::Str(a), Val::Str(b)) => a == b,
             (Val::Int(a), Val::Int(b)) => a == b,
+            _ => self.equals(other),
+        }
+    }
+}
+
+impl Val<'_> {
+    fn equals(&self, other: &Self) -> bool {
+        match (*self, *other) {
             (Val::Array(a), Val::Array(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),
             (Val::Set(a), Val::Set(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),
             (Val::Object(a), Val::Object(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),

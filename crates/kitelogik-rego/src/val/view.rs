@@ -1,6 +1,7 @@
 //! Collections that hide whether their members are owned values or lie in the arena.
 
 use super::Val;
+use crate::InputRoots;
 use kitelogik_value::Value;
 
 #[derive(Clone, Copy)]
@@ -37,10 +38,14 @@ pub struct Set<'a>(Items<'a>);
 #[derive(Clone, Copy)]
 pub struct Object<'a>(Pairs<'a>);
 
+/// Objects of up to so many pairs are searched from the first pair on.
+const FEW: usize = 16;
+
 #[derive(Clone, Copy)]
 enum Pairs<'a> {
     Owned(&'a [(Value, Value)]),
     Arena(&'a [(Val<'a>, Val<'a>)]),
+    Roots(&'a dyn InputRoots),
 }
 
 impl<'a> Array<'a> {
@@ -140,9 +145,14 @@ impl<'a> Object<'a> {
         Self(Pairs::Arena(sorted))
     }
 
+    pub(super) fn roots(roots: &'a dyn InputRoots) -> Self {
+        Self(Pairs::Roots(roots))
+    }
+
     /// How many pairs.
     pub fn len(self) -> usize {
         match self.0 {
+            Pairs::Roots(roots) => roots.names().len(),
             Pairs::Owned(pairs) => pairs.len(),
             Pairs::Arena(pairs) => pairs.len(),
         }
@@ -158,11 +168,23 @@ impl<'a> Object<'a> {
         match self.0 {
             Pairs::Owned(pairs) => pairs.get(at).map(|(k, v)| (Val::from_value(k), Val::from_value(v))),
             Pairs::Arena(pairs) => pairs.get(at).copied(),
+            Pairs::Roots(roots) => {
+                let name = roots.names().get(at)?;
+                Some((Val::Str(name), Val::from_value(roots.get(name)?)))
+            }
         }
     }
 
     /// The value under a key.
+    #[inline]
     pub fn get(self, key: Val<'_>) -> Option<Val<'a>> {
+        match key {
+            Val::Str(key) => self.get_str(key),
+            key => self.get_other(key),
+        }
+    }
+
+    fn get_other(self, key: Val<'_>) -> Option<Val<'a>> {
         match self.0 {
             Pairs::Owned(pairs) => pairs
                 .binary_search_by(|(k, _)| Val::from_value(k).cmp(&key))
@@ -174,6 +196,29 @@ impl<'a> Object<'a> {
                 .ok()
                 .and_then(|at| pairs.get(at))
                 .map(|(_, v)| *v),
+            Pairs::Roots(_) => None,
+        }
+    }
+
+    /// The value under a string. Few keys are faster compared for equality, as most differ in length.
+    pub fn get_str(self, key: &str) -> Option<Val<'a>> {
+        match self.0 {
+            Pairs::Owned(pairs) if pairs.len() <= FEW => {
+                let found = pairs.iter().find(|(k, _)| matches!(k, Value::String(k) if **k == *key));
+                found.map(|(_, v)| Val::from_value(v))
+            }
+            Pairs::Owned(pairs) => {
+                let at = pairs.binary_search_by(|(k, _)| Val::from_value(k).cmp(&Val::Str(key))).ok()?;
+                pairs.get(at).map(|(_, v)| Val::from_value(v))
+            }
+            Pairs::Arena(pairs) if pairs.len() <= FEW => {
+                pairs.iter().find(|(k, _)| matches!(k, Val::Str(k) if *k == key)).map(|(_, v)| *v)
+            }
+            Pairs::Arena(pairs) => {
+                let at = pairs.binary_search_by(|(k, _)| k.cmp(&Val::Str(key))).ok()?;
+                pairs.get(at).map(|(_, v)| *v)
+            }
+            Pairs::Roots(roots) => roots.get(key).map(Val::from_value),
         }
     }
 

@@ -55,7 +55,7 @@ fn a_fired_default_says_so() {
     let program = compile(&[&format!("package t\n{rules}")], "{}");
     let fired = |input: &str| -> Vec<(String, bool)> {
         let fired = eval(&program, "data.t.p", input).unwrap().fired;
-        fired.into_iter().map(|fired| (fired.rule, fired.default)).collect()
+        fired.into_iter().map(|fired| (fired.rule.to_string(), fired.default)).collect()
     };
     assert_eq!(fired("{}"), [("data.t.p".to_owned(), true)]);
     let wanted = [("data.t.f", true), ("data.t.q", false), ("data.t.p", false)];

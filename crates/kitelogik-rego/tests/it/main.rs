@@ -10,6 +10,7 @@ mod metadata;
 mod nesting;
 mod parse_errors;
 mod refusals;
+mod run;
 mod scale;
 mod size;
 mod threads;

@@ -1,7 +1,7 @@
 //! JSON text to [`Value`], with two stacks instead of recursion.
 
 use super::{Error, ErrorKind, Limits, Reader, Token};
-use crate::{Number, Value};
+use crate::{Number, Value, value::cmp_keys};
 
 /// What becomes of a key that an object has twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub fn parse(input: &[u8], limits: &Limits) -> Result<Value, Error> {
 /// Reads one document.
 pub fn parse_with(input: &[u8], limits: &Limits, duplicates: Duplicates) -> Result<Value, Error> {
     let mut reader = Reader::new(input, limits)?;
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<Open> = Vec::with_capacity(8);
+    // What the open collections hold so far, each behind what its own collection holds.
+    let (mut items, mut pairs) = (Vec::new(), Vec::with_capacity(16));
     loop {
         let value = match reader.next_token()? {
             Token::Null => Value::Null,
@@ -30,31 +32,31 @@ pub fn parse_with(input: &[u8], limits: &Limits, duplicates: Duplicates) -> Resu
             }
             Token::String(text) => Value::from(&*text),
             Token::Key(name) => {
-                if let Some(Open::Object(_, key)) = open.last_mut() {
+                if let Some(Open::Object { key, .. }) = open.last_mut() {
                     *key = Value::from(&*name);
                 }
                 continue;
             }
             Token::ArrayStart => {
-                open.push(Open::Array(Vec::new()));
+                open.push(Open::Array { from: items.len() });
                 continue;
             }
             Token::ObjectStart => {
-                open.push(Open::Object(Vec::new(), Value::Null));
+                open.push(Open::Object { from: pairs.len(), key: Value::Null });
                 continue;
             }
             Token::ArrayEnd | Token::ObjectEnd => match open.pop() {
-                Some(Open::Array(items)) => Value::Array(items.into()),
-                Some(Open::Object(pairs, _)) => {
-                    object(pairs, duplicates).map_err(|kind| reader.error(kind))?
+                Some(Open::Array { from }) => Value::Array(items.drain(from..).collect()),
+                Some(Open::Object { from, .. }) => {
+                    object(&mut pairs, from, duplicates).map_err(|kind| reader.error(kind))?
                 }
                 None => return Err(reader.error(ErrorKind::Expected("a value"))),
             },
             Token::End => return Err(reader.error(ErrorKind::Expected("a value"))),
         };
         match open.last_mut() {
-            Some(Open::Array(items)) => items.push(value),
-            Some(Open::Object(pairs, key)) => pairs.push((std::mem::take(key), value)),
+            Some(Open::Array { .. }) => items.push(value),
+            Some(Open::Object { key, .. }) => pairs.push((std::mem::take(key), value)),
             None => {
                 return match reader.next_token()? {
                     Token::End => Ok(value),
@@ -65,25 +67,27 @@ pub fn parse_with(input: &[u8], limits: &Limits, duplicates: Duplicates) -> Resu
     }
 }
 
+/// A collection that has begun, and where what it holds begins.
 enum Open {
-    Array(Vec<Value>),
-    Object(Vec<(Value, Value)>, Value),
+    Array { from: usize },
+    Object { from: usize, key: Value },
 }
 
-fn object(mut pairs: Vec<(Value, Value)>, duplicates: Duplicates) -> Result<Value, ErrorKind> {
-    if pairs.is_sorted_by(|a, b| a.0 < b.0) {
-        return Ok(Value::Object(pairs.into()));
-    }
-    if duplicates == Duplicates::LastWins {
-        return Ok(Value::object(pairs));
-    }
-    pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    for pair in pairs.windows(2) {
-        if let [(a, _), (b, _)] = pair
-            && a == b
-        {
-            return Err(ErrorKind::DuplicateKey(a.as_str().unwrap_or_default().to_owned()));
+/// The object of the last pairs, which are taken away.
+fn object(pairs: &mut Vec<(Value, Value)>, from: usize, duplicates: Duplicates) -> Result<Value, ErrorKind> {
+    let own = pairs.get_mut(from..).unwrap_or_default();
+    if !own.is_sorted_by(|a, b| cmp_keys(&a.0, &b.0).is_lt()) {
+        if duplicates == Duplicates::LastWins {
+            return Ok(Value::object(pairs.drain(from..)));
+        }
+        own.sort_by(|a, b| cmp_keys(&a.0, &b.0));
+        for pair in own.windows(2) {
+            if let [(a, _), (b, _)] = pair
+                && a == b
+            {
+                return Err(ErrorKind::DuplicateKey(a.as_str().unwrap_or_default().to_owned()));
+            }
         }
     }
-    Ok(Value::Object(pairs.into()))
+    Ok(Value::Object(pairs.drain(from..).collect()))
 }

@@ -1,6 +1,6 @@
 //! A pull tokenizer that checks the grammar as it goes. It keeps one bit a level and calls itself never.
 
-use super::{Error, ErrorKind, Limits};
+use super::{Error, ErrorKind, Limits, plain::plain_len};
 use crate::MAX_DEPTH;
 use std::borrow::Cow;
 
@@ -56,6 +56,8 @@ pub struct Reader<'de> {
     at: usize,
     /// True for an object, false for an array; the innermost last.
     open: Vec<bool>,
+    /// What the innermost one is; false where none is open
+    in_object: bool,
     max_depth: usize,
     expect: Expect,
 }
@@ -69,7 +71,7 @@ impl<'de> Reader<'de> {
         let text =
             std::str::from_utf8(input).map_err(|e| Error::at(ErrorKind::NotUtf8, input, e.valid_up_to()))?;
         let max_depth = limits.max_depth.min(MAX_DEPTH);
-        Ok(Self { text, at: 0, open: Vec::new(), max_depth, expect: Expect::Value })
+        Ok(Self { text, at: 0, open: Vec::new(), in_object: false, max_depth, expect: Expect::Value })
     }
 
     /// How many bytes were read.
@@ -95,11 +97,11 @@ impl<'de> Reader<'de> {
             };
             match (self.expect, byte) {
                 (Expect::ValueOrEnd, b']') | (Expect::KeyOrEnd, b'}') => return Ok(self.close()),
-                (Expect::CommaOrEnd, b']') if self.open.last() == Some(&false) => return Ok(self.close()),
-                (Expect::CommaOrEnd, b'}') if self.open.last() == Some(&true) => return Ok(self.close()),
+                (Expect::CommaOrEnd, b']') if !self.in_object => return Ok(self.close()),
+                (Expect::CommaOrEnd, b'}') if self.in_object => return Ok(self.close()),
                 (Expect::CommaOrEnd, b',') => {
                     self.at += 1;
-                    self.expect = if self.open.last() == Some(&true) { Expect::Key } else { Expect::Value };
+                    self.expect = if self.in_object { Expect::Key } else { Expect::Value };
                 }
                 (Expect::Value | Expect::ValueOrEnd, _) => return self.value(byte),
                 (Expect::Key | Expect::KeyOrEnd, b'"') => return self.key(),
@@ -114,7 +116,7 @@ impl<'de> Reader<'de> {
             Expect::ValueOrEnd => "a value or `]`",
             Expect::KeyOrEnd => "a key or `}`",
             Expect::Key => "a key",
-            Expect::CommaOrEnd if self.open.last() == Some(&true) => "`,` or `}`",
+            Expect::CommaOrEnd if self.in_object => "`,` or `}`",
             Expect::CommaOrEnd => "`,` or `]`",
             Expect::Eof => "nothing after the value",
         }
@@ -141,6 +143,7 @@ impl<'de> Reader<'de> {
     fn close(&mut self) -> Token<'de> {
         self.at += 1;
         let object = self.open.pop() == Some(true);
+        self.in_object = self.open.last() == Some(&true);
         self.after_value();
         if object { Token::ObjectEnd } else { Token::ArrayEnd }
     }
@@ -151,6 +154,7 @@ impl<'de> Reader<'de> {
         }
         self.at += 1;
         self.open.push(object);
+        self.in_object = object;
         self.expect = if object { Expect::KeyOrEnd } else { Expect::ValueOrEnd };
         Ok(if object { Token::ObjectStart } else { Token::ArrayStart })
     }
@@ -229,19 +233,26 @@ impl<'de> Reader<'de> {
     /// Reads a string from its opening quote.
     fn string(&mut self) -> Result<Cow<'de, str>, Error> {
         self.at += 1;
-        let start = self.at;
-        self.plain_run();
-        let run = self.text.get(start..self.at).unwrap_or_default();
-        if self.peek() == Some(b'"') {
-            self.at += 1;
-            return Ok(Cow::Borrowed(run));
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let plain = plain_len(rest.as_bytes());
+        self.at += plain;
+        let run = rest.get(..plain).unwrap_or_default();
+        match rest.as_bytes().get(plain) {
+            Some(b'"') => {
+                self.at += 1;
+                Ok(Cow::Borrowed(run))
+            }
+            _ => self.rest_of_string(run.to_owned()).map(Cow::Owned),
         }
-        let mut text = run.to_owned();
+    }
+
+    /// Reads on in a string that is not plain to its end.
+    fn rest_of_string(&mut self, mut text: String) -> Result<String, Error> {
         loop {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Cow::Owned(text));
+                    return Ok(text);
                 }
                 Some(b'\\') => text.push(self.escape()?),
                 Some(_) => return Err(self.error(ErrorKind::BadString("a control character"))),
@@ -256,7 +267,7 @@ impl<'de> Reader<'de> {
     /// Skips to the next quote, backslash or control character.
     fn plain_run(&mut self) {
         let rest = self.bytes().get(self.at..).unwrap_or_default();
-        self.at += rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
+        self.at += plain_len(rest);
     }
 
     fn escape(&mut self) -> Result<char, Error> {

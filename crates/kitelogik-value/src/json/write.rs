@@ -1,5 +1,6 @@
 //! [`Value`] to JSON text. Sets become arrays; a key that is no string becomes the string of its JSON text.
 
+use super::plain::{is_special, plain_ascii_len, plain_len};
 use crate::Value;
 
 /// Compact JSON.
@@ -34,7 +35,7 @@ fn write_with(value: &Value, out: &mut Vec<u8>, string: fn(&str, &mut Vec<u8>)) 
         Value::Null => out.extend(b"null"),
         Value::Bool(true) => out.extend(b"true"),
         Value::Bool(false) => out.extend(b"false"),
-        Value::Number(number) => number.with_text(|text| out.extend(text.bytes())),
+        Value::Number(number) => number.with_text(|text| out.extend_from_slice(text.as_bytes())),
         Value::String(s) => string(s, out),
         Value::Array(items) | Value::Set(items) => {
             out.push(b'[');
@@ -68,27 +69,26 @@ fn write_with(value: &Value, out: &mut Vec<u8>, string: fn(&str, &mut Vec<u8>)) 
 pub fn write_string(s: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = s.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20)) {
-        let (plain, special) = rest.split_at(at);
+    loop {
+        let (plain, special) = rest.split_at(plain_len(rest));
         out.extend_from_slice(plain);
         let Some((byte, after)) = special.split_first() else { break };
         escape(*byte, out);
         rest = after;
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
 /// Appends a string literal in ASCII.
 pub fn write_string_ascii(s: &str, out: &mut Vec<u8>) {
-    if s.is_ascii() {
-        return write_string(s, out);
-    }
+    let plain = plain_ascii_len(s.as_bytes());
+    let (Some(start), Some(rest)) = (s.get(..plain), s.get(plain..)) else { return write_string(s, out) };
     out.push(b'"');
-    for c in s.chars() {
+    out.extend_from_slice(start.as_bytes());
+    for c in rest.chars() {
         match u8::try_from(c) {
             Ok(byte) if byte.is_ascii() => {
-                if matches!(byte, b'"' | b'\\' | 0..0x20) {
+                if is_special(byte) {
                     escape(byte, out);
                 } else {
                     out.push(byte);
@@ -98,6 +98,11 @@ pub fn write_string_ascii(s: &str, out: &mut Vec<u8>) {
         }
     }
     out.push(b'"');
+}
+
+/// Appends a whole number.
+pub fn write_whole(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn escape(byte: u8, out: &mut Vec<u8>) {

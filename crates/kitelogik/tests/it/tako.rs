@@ -2,7 +2,8 @@
 
 use kitelogik::{
     core::{
-        Capabilities, Done, Evaluator as _, Governor, GovernorOptions, Pep, Reading, Request, SessionStore,
+        Capabilities, Document, Done, Evaluator as _, Governor, GovernorOptions, Pep, Reading, Request,
+        SessionStore,
     },
     model::{Decision, Effect, Event, EventKind, Identity, Timestamp, Verdict},
     policy::{File, Policies},
@@ -89,7 +90,8 @@ fn a_shell_is_for_admins_as_the_page_means_it() {
     // An input without roles comes from no session of ours; the rule still means what it says.
     let input = r#"{"stage": "pre_tool", "tool": "shell.exec", "principal": {"tenant_id": "acme"}}"#;
     let input = json::parse(input.as_bytes(), &json::Limits::EVENT).unwrap();
-    let findings = policies.evaluate(&shell(), &input, Reading { at: Timestamp(0), entropy: 0 });
+    let reading = Reading { at: Timestamp(0), entropy: 0 };
+    let findings = policies.evaluate(&shell(), &Document::from(&input), reading);
     assert_eq!(kitelogik::core::combine(&findings.applied).reasons, [denied.into()]);
 }
 

@@ -11,7 +11,7 @@ use std::{collections::VecDeque, str::Chars};
 const MAX_WIDTH: usize = 1_000_000;
 
 /// How an operand is shown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Spec {
     pub(super) minus: bool,
     pub(super) plus: bool,

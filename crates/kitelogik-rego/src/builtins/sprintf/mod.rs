@@ -72,20 +72,22 @@ impl Operand {
 pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let format = string(args, 1)?;
     let operands = array(args, 2)?;
-    let mut out = String::new();
+    let mut out = String::with_capacity(format.len() + 64);
     let mut directives = Directives::new(format, operands);
     while let Some(directive) = directives.next()? {
-        let written = match directive {
-            Directive::Text(text) => text.to_owned(),
-            Directive::NoVerb => "%!(NOVERB)".to_owned(),
-            Directive::BadWidth => "%!(BADWIDTH)".to_owned(),
-            Directive::BadPrecision => "%!(BADPREC)".to_owned(),
-            Directive::BadIndex(verb) => format!("%!{verb}(BADINDEX)"),
-            Directive::Missing(verb) => format!("%!{verb}(MISSING)"),
-            Directive::Operand(value, verb, spec) => shown(&Operand::of(value), verb, &spec),
-        };
-        charge_bytes(cx, 64 + written.len())?;
-        out.push_str(&written);
+        let start = out.len();
+        match directive {
+            Directive::Text(text) => out.push_str(text),
+            Directive::NoVerb => out.push_str("%!(NOVERB)"),
+            Directive::BadWidth => out.push_str("%!(BADWIDTH)"),
+            Directive::BadPrecision => out.push_str("%!(BADPREC)"),
+            Directive::BadIndex(verb) => out.push_str(&format!("%!{verb}(BADINDEX)")),
+            Directive::Missing(verb) => out.push_str(&format!("%!{verb}(MISSING)")),
+            Directive::Operand(value, verb, spec)
+                if spec == Spec::default() && push_plain(value, verb, &mut out) => {}
+            Directive::Operand(value, verb, spec) => out.push_str(&shown(&Operand::of(value), verb, &spec)),
+        }
+        charge_bytes(cx, 64 + out.len() - start)?;
         if out.len() > MAX_TEXT {
             return Err(Limit::Memory.into());
         }
@@ -96,6 +98,16 @@ pub(super) fn sprintf<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Built
     }
     charge_bytes(cx, out.len())?;
     Ok(Some(cx.arena().string(&out)?))
+}
+
+/// What nearly all operands are, as nearly all are shown. False for the others.
+fn push_plain(value: Val<'_>, verb: char, out: &mut String) -> bool {
+    match (verb, value) {
+        ('v' | 's', Val::Str(text)) => out.push_str(text),
+        ('v' | 'd', Val::Int(int)) => out.push_str(itoa::Buffer::new().format(int)),
+        _ => return false,
+    }
+    true
 }
 
 fn extra(value: Val<'_>) -> String {
