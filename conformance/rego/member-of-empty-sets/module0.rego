@@ -1,0 +1,5 @@
+package t
+
+p if null in {set(), set()}
+
+q if set() in {set()}
