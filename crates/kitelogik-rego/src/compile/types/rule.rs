@@ -386,7 +386,10 @@ fn not_in(function: &str, args: &[Known]) -> Option<(Known, Known)> {
     let pairs = key.zip(collection.keys()).into_iter().chain([(value, values)]);
     // Like OPA: of members that are empty sets nothing is known, unless other members say more.
     let open = |want: &Known| !matches!(want, Known::Union(_)) && want.has_gap();
-    pairs.filter(|(have, want)| !have.meets(want) && !open(want)).map(|(have, want)| (have.clone(), want)).next()
+    pairs
+        .filter(|(have, want)| !have.meets(want) && !open(want))
+        .map(|(have, want)| (have.clone(), want))
+        .next()
 }
 
 /// The value of a term that is written out and has no parts.
