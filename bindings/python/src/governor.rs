@@ -207,6 +207,12 @@ impl Governor {
         self.opened.governor().evaluator().version().to_string()
     }
 
+    /// True if a loaded unit can decide events of this kind.
+    fn governs(&self, kind: &str) -> bool {
+        let policies = self.opened.policies();
+        policies.units().any(|unit| unit.package.kinds().any(|decided| decided.as_str() == kind))
+    }
+
     /// The loaded units: name and kind of event, a pair for each kind.
     #[getter]
     fn units(&self) -> Vec<(String, &'static str)> {

@@ -108,7 +108,7 @@ class GovernorGate:
 
     def governs(self, kind: str) -> bool:
         """Say whether a loaded unit can decide events of this kind."""
-        return any(kind == decided for _, decided in self.engine.native.units)
+        return self.engine.native.governs(kind)
 
     @property
     def memory(self) -> dict[str, Any]:

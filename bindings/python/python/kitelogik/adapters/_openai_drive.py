@@ -223,7 +223,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_exactly = json.JSONDecoder(object_pairs_hook=_unique).decode
+_read = json.JSONDecoder(object_pairs_hook=_unique).raw_decode
+
+
+def _exactly(text: str) -> Any:
+    """Read JSON; raise `_Twice` where readers could differ."""
+    text = text.strip(" \t\r\n")
+    value, end = _read(text)
+    if end != len(text):
+        raise ValueError("more than one value")
+    return value
 
 
 def _chunks(response: Any, decoded: Any) -> Any:

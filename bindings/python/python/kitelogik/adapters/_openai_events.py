@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Literal
 
 from kitelogik.adapters._openai_hosted import without_secrets
 from kitelogik.adapters._openai_surface import Json, Wire
@@ -19,13 +19,13 @@ FILE_TOKENS = 1000
 # `compact` writes no space after a colon.
 _FILE_SIGNS = (b";base64,", b'"file_data":', b'"data":')
 _LIMITS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
-_USAGE = {
-    "input_tokens": "input_tokens",
-    "prompt_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "completion_tokens": "output_tokens",
-    "total_tokens": "total_tokens",
-}
+_USAGE: tuple[tuple[str, Literal["input_tokens", "output_tokens", "total_tokens"]], ...] = (
+    ("input_tokens", "input_tokens"),
+    ("prompt_tokens", "input_tokens"),
+    ("output_tokens", "output_tokens"),
+    ("completion_tokens", "output_tokens"),
+    ("total_tokens", "total_tokens"),
+)
 
 
 def refusal(decision: Decision, *, reason_code: str | None = None) -> Json:
@@ -72,12 +72,12 @@ def usage_of(data: Json) -> Usage | None:
     given = data.get("usage")
     if not isinstance(given, dict):
         return None
-    found = {
-        ours: min(given[theirs], MAX_TOKENS)
-        for theirs, ours in _USAGE.items()
-        if _is_count(given.get(theirs))
-    }
-    return Usage(**found) if found else None  # type: ignore[typeddict-item]
+    found = Usage()
+    for theirs, ours in _USAGE:
+        count: Any = given.get(theirs)
+        if _is_count(count):
+            found[ours] = min(count, MAX_TOKENS)
+    return found or None
 
 
 def sum_usage(first: Any, second: Any) -> Any:
@@ -90,8 +90,8 @@ def sum_usage(first: Any, second: Any) -> Any:
     return first if second is None else second
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
 
 
 def _without_files(value: Any) -> tuple[Any, int, int]:

@@ -113,10 +113,8 @@ def check(wire: Wire, body: object) -> Json:
         raise _refused("a request without model=", "name the model")
     if body.get("conversation") is not None and conversation_of(body) is None:
         raise _refused("this form of conversation=", "send its id")
-    tools = _dicts("tools", body.get("tools"))
-    _check_types("tool", tools, _TOOLS[wire], "declare a function tool instead")
-    if len({is_hosted(tool) for tool in tools if tool["type"] == "shell"}) > 1:
-        raise _refused("a shell here beside one that the provider runs", "declare one of the two")
+    if body.get("tools") is not None:
+        _check_tools(wire, body["tools"])
     _dicts("functions", body.get("functions"))
     _check_choice(wire, body.get("tool_choice"))
     if wire == "chat":
@@ -124,6 +122,13 @@ def check(wire: Wire, body: object) -> Json:
     else:
         check_items("input", body.get("input"))
     return body
+
+
+def _check_tools(wire: Wire, given: object) -> None:
+    tools = _dicts("tools", given)
+    _check_types("tool", tools, _TOOLS[wire], "declare a function tool instead")
+    if len({is_hosted(tool) for tool in tools if tool["type"] == "shell"}) > 1:
+        raise _refused("a shell here beside one that the provider runs", "declare one of the two")
 
 
 def conversation_of(body: Json) -> str | None:
