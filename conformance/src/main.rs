@@ -41,6 +41,12 @@ enum Command {
         /// Which engine is asked; `opa` tests the comparison itself and writes nothing
         #[arg(long, value_enum, default_value_t = Engine::Own)]
         engine: Engine,
+        /// Run OPA's own case files below this folder instead, such as v1/test/cases/testdata/v1 of its Go module
+        #[arg(long)]
+        cases: Option<PathBuf>,
+        /// The modules of these files are Rego v0
+        #[arg(long, requires = "cases")]
+        v0: bool,
     },
     /// Ask both engines generated questions and the specification's policies
     Oracle {
@@ -88,9 +94,10 @@ fn main() -> ExitCode {
 fn run(command: Command, out: &mut impl std::io::Write) -> anyhow::Result<()> {
     let root = root();
     match command {
-        Command::Conformance { group, filter, format, check, engine } => {
-            let mut options =
-                suite::Options { group, filter, json: format == Format::Json, check, page: None };
+        Command::Conformance { group, filter, format, check, engine, cases, v0 } => {
+            let json = format == Format::Json;
+            let cases = cases.map(|dir| (dir, v0));
+            let mut options = suite::Options { cases, group, filter, json, check, page: None };
             if engine == Engine::Own {
                 options.page = Some(root.join("docs/conformance.md"));
                 return suite::command(&root, &options, &mut |q| Ok(engine::ask(q)), out);

@@ -68,7 +68,7 @@ pub fn case(line: &Value) -> anyhow::Result<Case> {
     let module = |(at, source): (usize, &Value)| Module {
         path: format!("test-{at}.rego"),
         text: source.as_str().unwrap_or_default().to_owned(),
-        v0: false,
+        v0: flag_of(line, "v0"),
     };
     let case = Case {
         group: text_of(line, "group"),

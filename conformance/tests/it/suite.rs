@@ -1,6 +1,7 @@
 //! The comparison of the suite: what passes, what does not.
 
 use conformance::{
+    engine,
     opa::{self, Manner, Opa},
     question::{Answer, Fault, Stage, read_json},
     suite::{self, Outcome, judge},
@@ -80,4 +81,29 @@ fn opa_passes_its_own_suite() {
         let gap = gaps.iter().any(|g| g.file == case.file && g.note == case.note);
         assert!(gap || matches!(outcome, Outcome::Passed), "{} {}: {outcome:?}", case.file, case.note);
     }
+}
+
+#[test]
+fn case_files_of_a_folder_are_read_by_group() {
+    let dir = std::env::temp_dir().join(format!("kitelogik-cases-{}", std::process::id()));
+    let write = |name: &str, text: &str| {
+        let path = dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let one = "---\ncases:\n  - note: one\n    query: data.t.p = x\n    modules:\n      - |\n        package t\n        p[1]\n";
+    write("sets/b.yaml", &format!("{one}    want_result:\n      - x:\n          - 1\n"));
+    write("sets/note.txt", "no case");
+    write("arrays/a.yaml", &format!("{one}    want_error_code: eval_type_error\n    strict_error: true\n"));
+    let cases = suite::read_folder(&dir, true).unwrap();
+    let told: Vec<_> = cases.iter().map(|c| (c.group.as_str(), c.file.as_str(), c.note.as_str())).collect();
+    assert_eq!(told, [("arrays", "a.yaml", "one"), ("sets", "b.yaml", "one")]);
+    let passed = |case: &suite::Case| matches!(judge(case, engine::ask(&case.question)), Outcome::Passed);
+    assert_eq!(cases.iter().map(passed).collect::<Vec<_>>(), [false, true], "Rego v0 gives [1]");
+    assert!(!suite::read_folder(&dir, false).unwrap().iter().any(passed), "Rego v1 refuses it");
+    write("sets/b.yaml", "cases: [");
+    let wrong = suite::read_folder(&dir, true).unwrap_err();
+    assert!(format!("{wrong:#}").contains("b.yaml: yaml.unmarshal: "), "{wrong:#}");
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert!(suite::read_folder(&dir, true).is_err());
 }

@@ -1,11 +1,7 @@
 //! Base documents: `data.json` and `data.yaml` of each folder, under the folder's path, as in OPA's bundles.
 
-use crate::{
-    Diagnostic, File,
-    parsed::{Parsed, rule_name},
-    yaml,
-};
-use kitelogik_rego::syntax::ast::Rule;
+use crate::{Diagnostic, File, yaml};
+use kitelogik_rego::Program;
 use kitelogik_value::{Value, json};
 use std::collections::BTreeMap;
 
@@ -72,26 +68,12 @@ fn merge(a: &Value, b: &Value, depth: usize) -> Option<Value> {
     Some(Value::object(pairs))
 }
 
-/// Rules that define what a data file defines too: one of the two would be lost.
-pub(crate) fn conflicts(data: &Value, files: &[Parsed]) -> Vec<Diagnostic> {
-    let clash = |file: &Parsed| {
-        let rule = clashing(data, file)?;
-        let name = rule_name(rule).unwrap_or_default();
-        let message = format!("a data file defines data.{}.{name} too", file.package());
-        Some(file.at(rule.span, "data_conflict", message, "rename the rule or the document"))
+/// Rules that stand where a data file has a document, or below one that is no object: one of the two would be lost.
+pub(crate) fn conflicts(program: &Program) -> Vec<Diagnostic> {
+    let conflict = |found: &kitelogik_rego::Diagnostic| Diagnostic {
+        code: "data_conflict",
+        help: "a data file says it too: rename the rule or the document".to_owned(),
+        ..found.into()
     };
-    files.iter().filter_map(clash).collect()
-}
-
-fn clashing<'f>(data: &Value, file: &'f Parsed) -> Option<&'f Rule> {
-    let mut at = data;
-    for name in &file.module.package {
-        if at.as_object().is_none() {
-            break;
-        }
-        at = at.get(name)?;
-    }
-    let clashes =
-        |rule: &&Rule| at.as_object().is_none() || rule_name(rule).is_some_and(|name| at.get(name).is_some());
-    file.module.rules.iter().find(clashes)
+    program.conflicts_with_data().iter().map(conflict).collect()
 }

@@ -4,6 +4,7 @@ use crate::{
     Diagnostic, Package, Policies, Scope,
     answer::Kitelogik,
     ask::{Asking, EntryRule, evaluating, failed},
+    data,
     parsed::Parsed,
     tako::Tako,
     tree,
@@ -54,6 +55,10 @@ impl Unit {
         let options = Options { watch, lenient_negation: true, ..Options::default() };
         let program = Program::compile(&sources, data.clone(), &options)
             .map_err(|all| all.iter().map(Diagnostic::from).collect::<Vec<_>>())?;
+        let conflicts = data::conflicts(&program);
+        if !conflicts.is_empty() {
+            return Err(conflicts);
+        }
         let path = package.name();
         let entry = |name| EntryRule::find(name, &path, &files, &program);
         let rules = match package {

@@ -114,7 +114,6 @@ impl Policies {
             return Err(LoadError::new(wrong));
         }
         let decides: Vec<(&Parsed, Option<Package>)> = parsed.iter().zip(decides).collect();
-        wrong.extend(data::conflicts(&data, &parsed));
         wrong.extend(reach::unreached(&decides));
         let units = compile(&decides, &data, &mut wrong);
         let mut policies = Self {

@@ -128,6 +128,17 @@ fn check_shows_every_error_in_its_file() {
 }
 
 #[test]
+fn check_shows_the_rule_that_a_data_file_contradicts() {
+    let dir = policies(&[("kitelogik/tool_call/data.json", "{\"decision\": {\"allow\": true}}")]);
+    let ended = check(dir.path(), &[]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
+    let told = "error[data_conflict]: conflicting rule for data path kitelogik/tool_call/decision found\n \
+                --> DIR/files.rego:3:1\n";
+    assert!(ended.stdout.starts_with(told), "{}", ended.stdout);
+    assert!(ended.stdout.contains("= help: a data file says it too"), "{}", ended.stdout);
+}
+
+#[test]
 fn check_holds_policies_to_opa_if_asked() {
     let dir = policies(&[]);
     let ended = check(dir.path(), &["--opa-strict"]);

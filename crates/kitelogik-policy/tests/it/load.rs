@@ -107,6 +107,21 @@ fn a_rule_and_a_document_cannot_share_a_path() {
     assert_eq!(with("data.json", "{\"lib\": 3}").expect_err("above"), clash);
     assert_eq!(with("lib/limit/data.yaml", "x: 1\n").expect_err("below"), clash);
     assert!(with("lib/data.json", "{\"other\": 3}").is_ok());
+    // A rule below an object is a member more of it; where the object has that member already, one is lost.
+    let files = |data: &str| {
+        let deny =
+            "package kitelogik.tool_call\n\ndeny contains \"a\" if data.kitelogik.tool_call.most.day > 2\n";
+        let most = "package kitelogik.tool_call\n\nmost.day := 3\n\nmost.day := 3\n\nmost.hour := 1\n";
+        [file("a.rego", deny), file("b.rego", most), file("kitelogik/tool_call/data.yaml", data)]
+    };
+    assert!(Policies::new(&files("most:\n  week: 9\n")).is_ok());
+    let told = Policies::new(&files("most:\n  day: 9\n  hour: 9\n")).expect_err("same members").to_string();
+    let help = "(a data file says it too: rename the rule or the document)";
+    let conflict = |line: u32, name: &str| {
+        let path = format!("kitelogik/tool_call/most/{name}");
+        format!("b.rego:{line}:1: data_conflict: conflicting rule for data path {path} found {help}")
+    };
+    assert_eq!(told, format!("{}\n{}", conflict(3, "day"), conflict(7, "hour")));
 }
 
 #[test]

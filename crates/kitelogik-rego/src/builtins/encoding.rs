@@ -92,13 +92,13 @@ pub(super) fn base64url(text: &str) -> Result<Vec<u8>, BuiltinError> {
     base64_with(&URL_SAFE, &format!("{text}{padding}"))
 }
 
+/// The first byte that is no digit is told before an odd length, as Go has it; what is no ASCII as its first byte.
 fn from_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
-    hex::decode(text).map_err(|error| match error {
-        hex::FromHexError::InvalidHexCharacter { c, .. } => {
-            BuiltinError::failed(format!("encoding/hex: invalid byte: U+{:04X} '{c}'", u32::from(c)))
-        }
-        _ => BuiltinError::failed("encoding/hex: odd length hex string"),
-    })
+    if let Some(odd) = text.bytes().find(|byte| !byte.is_ascii_hexdigit()) {
+        let shown = char::from(odd).escape_debug();
+        return Err(BuiltinError::failed(format!("encoding/hex: invalid byte: U+{odd:04X} '{shown}'")));
+    }
+    hex::decode(text).map_err(|_| BuiltinError::failed("encoding/hex: odd length hex string"))
 }
 
 /// `application/x-www-form-urlencoded`, a space as `+`.

@@ -10,7 +10,10 @@ use crate::{
     stack::with_room,
     val::Val,
 };
-use kitelogik_value::json::{self, Duplicates};
+use kitelogik_value::{
+    Value,
+    json::{self, Duplicates},
+};
 use std::collections::BTreeMap;
 
 const PATH: Type = Type::Union(&[STRING, Type::Array(&Type::Any)]);
@@ -29,7 +32,7 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("json.remove", &[ANY_OBJECT, PATHS], ANY_OBJECT, remove),
 ];
 
-pub(super) fn read(text: &str) -> Result<kitelogik_value::Value, json::Error> {
+pub(super) fn read(text: &str) -> Result<Value, json::Error> {
     json::parse_with(text.as_bytes(), &json::Limits::DATA, Duplicates::LastWins)
 }
 
@@ -63,10 +66,38 @@ pub(super) fn into_arena<'a>(cx: &mut BuiltinCx<'a, '_>, value: Val<'_>) -> Resu
     })
 }
 
+/// True where OPA refuses a number with an exponent: its size is 2^100000 or more, or below 2^-100001.
+fn is_too_big(literal: &str) -> bool {
+    let Some((number, exponent)) = literal.split_once(['e', 'E']) else { return false };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{}{fraction}", whole.trim_start_matches('-'));
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return false;
+    }
+    // `0.significant` times 10^`power`; each is exact enough for a limit of five digits.
+    let power = significant.len() as f64 - fraction.len() as f64 + exponent.parse().unwrap_or(f64::INFINITY);
+    let part: f64 = format!("0.{significant}").parse().unwrap_or(1.0);
+    let log2 = (power + part.log10()) * std::f64::consts::LOG2_10;
+    !(-100_001.0..100_000.0).contains(&log2)
+}
+
+fn holds_too_big(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_text().is_some_and(is_too_big),
+        Value::Array(items) | Value::Set(items) => items.iter().any(|item| with_room(|| holds_too_big(item))),
+        Value::Object(pairs) => pairs.iter().any(|(_, member)| with_room(|| holds_too_big(member))),
+        _ => false,
+    }
+}
+
 fn unmarshal<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let text = string(args, 1)?;
     charge_bytes(cx, text.len())?;
     let value = read(text).map_err(BuiltinError::failed)?;
+    if holds_too_big(&value) {
+        return Err(BuiltinError::failed("invalid number: number too big"));
+    }
     into_arena(cx, Val::from_value(&value)).map(Some)
 }
 

@@ -60,7 +60,7 @@ fn layout<'a>(options: Object<'a>) -> Result<Option<Layout<'a>>, BuiltinError> {
                     Some(pretty.ok_or_else(|| BuiltinError::operand(2, "key pretty failed cast to bool"))?);
             }
             Some(other) => {
-                return Err(BuiltinError::operand(2, format!("object contained unknown key {other}")));
+                return Err(BuiltinError::operand(2, format!("object contained unknown key {other:?}")));
             }
             None => {
                 let (shown, got) = (key.to_rego(), key.kind().name());

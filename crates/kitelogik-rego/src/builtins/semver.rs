@@ -18,7 +18,7 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
 ];
 
 struct Version<'s> {
-    numbers: [u64; 3],
+    numbers: [i64; 3],
     before_release: &'s str,
 }
 
@@ -30,7 +30,9 @@ fn parse(text: &str) -> Option<Version<'_>> {
     let named = |part: &str| {
         part.split('.').all(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
     };
-    if !before.is_none_or(named) || !build.is_none_or(named) {
+    let padded = |id: &str| id.len() > 1 && id.starts_with('0') && id.bytes().all(|b| b.is_ascii_digit());
+    let before_release = |part: &str| named(part) && !part.split('.').any(padded);
+    if !before.is_none_or(before_release) || !build.is_none_or(named) {
         return None;
     }
     let mut parts = numbers.split('.').map(number);
@@ -38,7 +40,8 @@ fn parse(text: &str) -> Option<Version<'_>> {
     parts.next().is_none().then_some(Version { numbers, before_release: before.unwrap_or("") })
 }
 
-fn number(text: &str) -> Option<u64> {
+/// A number of a version; as OPA has it, one of 64 bits with a sign.
+fn number(text: &str) -> Option<i64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
     plain.then(|| text.parse().ok())?
 }
@@ -74,7 +77,7 @@ fn compare<'a>(args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (x, y) = (string(args, 1)?, string(args, 2)?);
     let read = |position: usize, text: &'a str| {
         parse(text).ok_or_else(|| {
-            BuiltinError::failed(format!("operand {position}: string {text} is not a valid SemVer"))
+            BuiltinError::failed(format!("operand {position}: string {text:?} is not a valid SemVer"))
         })
     };
     let (x, y) = (read(1, x)?, read(2, y)?);

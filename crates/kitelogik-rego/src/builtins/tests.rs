@@ -225,20 +225,40 @@ fn text_forms() {
     gives("base64url.decode", &["\"aGk\""], "\"hi\"");
     refuses("base64.decode", &["\"/w==\""], "decoded bytes are not UTF-8");
     refuses("hex.decode", &["\"abc\""], "encoding/hex: odd length hex string");
+    refuses("hex.decode", &["\"abg\""], "encoding/hex: invalid byte: U+0067 'g'");
+    refuses("hex.decode", &["\"aé\""], "encoding/hex: invalid byte: U+00C3 'Ã'");
     gives("urlquery.encode", &["\"a b&c\""], "\"a+b%26c\"");
     refuses("urlquery.decode", &["\"%zz\""], "invalid URL escape \"%zz\"");
     gives("json.marshal", &["{\"a\": \"<\"}"], r#""{\"a\":\"\\u003c\"}""#);
     gives("json.unmarshal", &["\"{}\""], "{}");
     gives("json.is_valid", &["\"{\""], "false");
+    for text in ["9.98e30102", "1e-30103", "0.0e40000", "-0.0001E30105"] {
+        gives("json.unmarshal", &[&format!("{text:?}")], text);
+    }
+    for text in ["1e30103", "-9.991e30102", "1e-30104", "[1.0e+40000]", "100000e30098"] {
+        refuses("json.unmarshal", &[&format!("{text:?}")], "invalid number: number too big");
+        gives("json.is_valid", &[&format!("{text:?}")], "true");
+    }
     gives("units.parse", &["\"1.5Ki\""], "1536");
     gives("units.parse", &["\"100m\""], "0.1000000000");
     gives("units.parse_bytes", &["\"1.5MB\""], "1500000");
     refuses("units.parse", &["\"1x\""], "units.parse: unit x not recognized");
     gives("semver.compare", &["\"1.0.0-rc.1\"", "\"1.0.0\""], "-1");
     gives("semver.is_valid", &["\"1.0\""], "false");
+    gives("semver.is_valid", &["\"1.0.0-0.0a+01\""], "true");
+    for text in ["1.0.0-01", "1.0.0-a.00", "9223372036854775808.0.0"] {
+        gives("semver.is_valid", &[&format!("{text:?}")], "false");
+    }
+    refuses(
+        "semver.compare",
+        &["\"1.0.0-01\"", "\"1\""],
+        "operand 1: string \"1.0.0-01\" is not a valid SemVer",
+    );
     gives("crypto.md5", &["\"\""], "\"d41d8cd98f00b204e9800998ecf8427e\"");
     gives("crypto.hmac.equal", &["\"a\"", "\"ab\""], "false");
     gives("to_number", &["\"1e2\""], "1e2");
+    gives("to_number", &["\"1.7e308\""], "1.7e308");
+    refuses("to_number", &["\"-1e400\""], "strconv.ParseFloat: parsing \"-1e400\": value out of range");
     refuses("to_number", &["\"nan\""], "operand 1 must be valid number string but got string");
 }
 

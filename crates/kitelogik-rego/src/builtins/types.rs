@@ -93,11 +93,11 @@ fn to_number<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<
             if matches!(word.as_str(), "inf" | "infinity" | "nan") {
                 return Err(BuiltinError::operand(1, "must be valid number string but got string"));
             }
+            let refused = |why| BuiltinError::failed(format!("strconv.ParseFloat: parsing {text:?}: {why}"));
             match Number::parse(text) {
+                Some(number) if number.to_f64().is_infinite() => Err(refused("value out of range")),
                 Some(_) => Ok(Some(cx.arena().number(text)?)),
-                None => {
-                    Err(BuiltinError::failed(format!("strconv.ParseFloat: parsing {text:?}: invalid syntax")))
-                }
+                None => Err(refused("invalid syntax")),
             }
         }
         got => Err(BuiltinError::type_of(1, got, &["null", "boolean", "number", "string"])),

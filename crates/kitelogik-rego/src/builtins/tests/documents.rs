@@ -58,7 +58,7 @@ fn text_of_documents_can_be_laid_out() {
     refuses(
         "json.marshal_with_options",
         &["1", r#"{"fancy": true}"#],
-        "operand 2 object contained unknown key fancy",
+        "operand 2 object contained unknown key \"fancy\"",
     );
     let wide = format!("[[[[[1, 2, 3, {}]]]]]", vec!["1"; 3_000].join(","));
     let indent = format!(r#"{{"indent": "{}"}}"#, " ".repeat(30_000));

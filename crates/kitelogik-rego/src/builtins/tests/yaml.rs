@@ -44,6 +44,27 @@ fn plain_text_is_what_go_yaml_takes_it_for() {
 }
 
 #[test]
+fn tabs_stand_where_no_key_can_begin() {
+    for (text, line) in [
+        ("a: 1\n---\n\tb: 2\n", 3),
+        ("\t# c\na: 1", 1),
+        ("-\tb: 2", 1),
+        ("a:\n- \tb: 2", 2),
+        ("a: 1\n\t\nb: 2", 2),
+        ("a:\n- b\n\t", 3),
+        ("a: [1]\n\t\nb: 2", 2),
+        ("- # c\n\t", 2),
+    ] {
+        fails(text, &format!("yaml: line {line}: a tab where a key or an entry could begin"));
+    }
+    reads("a: 1\t# c\n# d\n\t# e\nb: [2,\n  \t3]\t\n", r#"{"a": 1, "b": [2, 3]}"#);
+    reads("a\n\tb", r#""a b""#);
+    reads("a:\n- b\n \tc", r#"{"a": ["b c"]}"#);
+    reads("---\ta", r#""a""#);
+    reads("a: |\n  b\n  \tc\n", r#"{"a": "b\n\tc\n"}"#);
+}
+
+#[test]
 fn blocks_anchors_and_merges() {
     reads("a: |\n  x\n  y\nb: >-\n  x\n  y\n", r#"{"a": "x\ny\n", "b": "x y"}"#);
     reads("a: |\n  x", r#"{"a": "x"}"#);

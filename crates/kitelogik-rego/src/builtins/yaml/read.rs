@@ -3,6 +3,7 @@
 use super::{
     failed, has_control_characters,
     scalar::{Scalar, resolve},
+    tabs::Tabs,
 };
 use crate::{
     Limit,
@@ -69,11 +70,15 @@ pub(super) fn document<'a>(cx: &mut BuiltinCx<'a, '_>, text: &str) -> Result<Val
     let mut parser = Parser::new_from_str(text);
     let length = text.chars().count();
     let unfinished = text.rsplit(['\n', '\r']).next().is_some_and(|last| !last.trim().is_empty());
+    let mut tabs = Tabs::of(text);
     let mut first = None;
     let mut open: Vec<Open<'a>> = Vec::new();
     while let Some(event) = parser.next_event() {
         let (event, span) =
             event.map_err(|error| failed(format!("line {}: {}", error.marker().line(), error.info())))?;
+        if let Some(tabs) = &mut tabs {
+            tabs.event(&event, span);
+        }
         let node = match event {
             Event::Scalar(mut text, style, anchor, tag) => {
                 // The parser ends a block with a line break also where the document ends without one.
@@ -113,6 +118,9 @@ pub(super) fn document<'a>(cx: &mut BuiltinCx<'a, '_>, text: &str) -> Result<Val
                 first.get_or_insert(value);
             }
         }
+    }
+    if let Some(line) = tabs.and_then(Tabs::first_refused) {
+        return Err(failed(format!("line {line}: a tab where a key or an entry could begin")));
     }
     Ok(first.unwrap_or_default())
 }

@@ -1,0 +1,3 @@
+package t
+
+p := json.unmarshal("{\"a\": 1e40000}")
