@@ -53,7 +53,7 @@ class ScriptedGate:
     def tenant(self) -> str:
         return "default"
 
-    def session_id(self) -> str:
+    def standing(self) -> str:
         return self.session
 
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 import pytest
-from house import House
+from house import OUTSIDE_TMP, House
 from in_process import InProcess
 from kitelogik import ActionDenied, UngovernedSurface, session
 from scripted_gate import ScriptedGate, outside_tmp
@@ -210,6 +210,19 @@ def test_another_session_decides_for_itself(colour: str, tmp_path: Path) -> None
         ("ana", True),
         ("eve", False),
     ]
+
+
+def test_other_policies_decide_anew(colour: str, tmp_path: Path) -> None:
+    house = House(tmp_path)
+    gate = house.governor()
+    script = StoringModel([calls(GOOD)])
+    with InProcess("responses", colour, gate=gate, model=script, session="implicit") as agent:  # type: ignore[arg-type]
+        agent.create()
+        assert paths(read(agent)) == ["/tmp/a"]
+        house.write("files", OUTSIDE_TMP.replace('"/tmp/"', '"/var/"'))
+        assert gate.reload()
+        assert "write outside" in read(agent).output_text
+    assert [line["decision"]["allow"] for line in house.decisions()] == [True, True, False]
 
 
 def test_a_stream_belongs_to_the_session_in_which_it_began(colour: str, tmp_path: Path) -> None:

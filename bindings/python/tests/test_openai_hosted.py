@@ -154,6 +154,22 @@ def test_an_obligation_on_a_declaration_cannot_be_honoured(colour: str) -> None:
         assert (agent.urls, gate.reports[0]["outcome"]) == ([], "cancelled")
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ana:hunter2@files.example/mcp?key=hunter2#hunter2", "https://files.example/mcp?[omitted]"),
+        ("files.example/mcp", "files.example/mcp"),
+        ("https://[hunter2/mcp", "[omitted]"),
+    ],
+)
+def test_the_address_of_a_hosted_server_is_shown_without_credentials(url: str, shown: str) -> None:
+    with over("sync", [text("ok")]) as agent:
+        agent.create(tools=[{**SERVER, "server_url": url}])
+        assert agent.gate.events[0]["args"]["server_url"] == shown
+        assert "hunter2" not in json.dumps(agent.gate.events)
+        assert agent.model.requests[0]["tools"][0]["server_url"] == url
+
+
 @pytest.mark.parametrize("said", ["always", "never", None, {"never": {"tool_names": ["read"]}}, {}])
 def test_a_hosted_server_always_asks_and_its_secrets_stay_here(colour: str, said: Any) -> None:
     with over(colour, [text("ok")]) as agent:

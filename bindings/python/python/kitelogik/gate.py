@@ -68,8 +68,8 @@ class Gate(Protocol):
         """Return the tenant whose action the next event would be."""
         ...
 
-    def session_id(self) -> str:
-        """Return the id of the session whose action it would be, empty for the implicit one."""
+    def standing(self) -> str:
+        """Return what an earlier decision must share to stand: the session, and the policies."""
         ...
 
     def same_args(self, decision: Any, args: Mapping[str, Any]) -> bool:

@@ -120,10 +120,11 @@ class GovernorGate:
         whose = self._whose(None)
         return "default" if whose is None else whose.tenant
 
-    def session_id(self) -> str:
-        """Return the id of the session whose action it would be, empty for the implicit one."""
+    def standing(self) -> str:
+        """Return what an earlier decision must share to stand: the session, and the policies."""
         whose = self._whose(None)
-        return "" if whose is None else whose.bind(self.engine).id
+        session = "" if whose is None else whose.bind(self.engine).id
+        return f"{session}\0{self.engine.native.policy_version}"
 
     def same_args(self, decision: Decision, args: Mapping[str, Any]) -> bool:
         """Say whether these are still the arguments that were decided."""

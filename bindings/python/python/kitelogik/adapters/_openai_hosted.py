@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from kitelogik.adapters._openai_calls import ASK, Call, kind_of
 from kitelogik.adapters._openai_surface import HOSTED, Json, Wire, is_hosted
@@ -49,10 +50,22 @@ def _declaration(name: str, wire_name: str, args: Json, names: ToolNames) -> Jso
 def without_secrets(value: Any) -> Any:
     """Return a declaration without the credentials that the caller put into it."""
     if isinstance(value, dict):
-        return {k: _OMITTED if k in _SECRETS else without_secrets(v) for k, v in value.items()}
+        return {key: _shown(key, item) for key, item in value.items()}
     if isinstance(value, list):
         return [without_secrets(item) for item in value]
     return value
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key == "server_url" and isinstance(value, str):
+        try:
+            url = urlsplit(value)
+        except ValueError:
+            return _OMITTED
+        # A password stands before the host, a key behind the question mark.
+        host, query = url.netloc.rpartition("@")[2], _OMITTED if url.query else ""
+        return urlunsplit((url.scheme, host, url.path, query, ""))
+    return _OMITTED if key in _SECRETS else without_secrets(value)
 
 
 def asking(body: Json) -> Json:

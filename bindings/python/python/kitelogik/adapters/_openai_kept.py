@@ -55,7 +55,7 @@ class _Decided(NamedTuple):
 
 @dataclass(slots=True)
 class Kept:
-    """What belongs to one tenant, as one of its sessions has it."""
+    """What belongs to one tenant, as one of its sessions has it under one version of the policies."""
 
     pending: PendingAnswers = field(default_factory=PendingAnswers)
     renamed: Bounded[str] = field(default_factory=Bounded)
@@ -71,11 +71,11 @@ class Kept:
     shells: Bounded[bool] = field(default_factory=Bounded)
     """Answers to requests that declared a shell of the provider."""
     _decided: Bounded[_Decided] = field(default_factory=Bounded)
-    session: str = ""
-    """Whose action the request is: a decision on a call stands within its session only."""
+    standing: str = ""
+    """Whose action the request is, under which policies: a decision on a call stands for no other."""
 
-    def of(self, session: str) -> Kept:
-        """Return the same as this session has it."""
+    def of(self, standing: str) -> Kept:
+        """Return the same as one session has it under one version of the policies."""
         return Kept(
             self.pending,
             self.renamed,
@@ -85,7 +85,7 @@ class Kept:
             self.running,
             self.shells,
             self._decided,
-            session,
+            standing,
         )
 
     def continued(self, body: Json) -> Json:
@@ -112,7 +112,7 @@ class Kept:
         self.unreported.put(ask.call_id, decision_id)
 
     def _key(self, call: Call) -> str:
-        return f"{self.session}\0{call.call_id}"
+        return f"{self.standing}\0{call.call_id}"
 
 
 class KeptByTenant:

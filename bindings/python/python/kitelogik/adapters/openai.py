@@ -133,7 +133,7 @@ def govern(
     tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
 
     def kept() -> Kept:
-        return tenants.of(gate.tenant()).of(gate.session_id())
+        return tenants.of(gate.tenant()).of(gate.standing())
 
     rules = Rules(gate.names, gate.governs, kept, max_denied_turns, on_deny)
     governance = Governance(gate, rules)
