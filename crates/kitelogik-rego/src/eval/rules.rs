@@ -6,9 +6,6 @@ use crate::{
     val::Val,
 };
 
-const MANY_OUTPUTS: &str = "complete rules must not produce multiple outputs";
-const MANY_RESULTS: &str = "functions must not produce multiple outputs for same inputs";
-
 /// Some definitions of a group.
 pub(super) enum Candidates<'a> {
     All(std::slice::Iter<'a, Definition>),
@@ -167,11 +164,7 @@ impl<'a> Machine<'a, '_> {
                 found = true;
                 match *value {
                     Some(old) if old != new => {
-                        let message = match group.kind {
-                            GroupKind::Function => MANY_RESULTS,
-                            _ => MANY_OUTPUTS,
-                        };
-                        return Err(m.conflict(message, definition.at));
+                        return Err(m.conflict(&many(group), definition.at));
                     }
                     // Of `1` and `1.0` the first stays.
                     _ => *value = value.or(Some(new)),
@@ -215,5 +208,15 @@ impl<'a> Machine<'a, '_> {
             m.wanted.truncate(outer);
             result.map(|_| ())
         })
+    }
+}
+
+/// What is said of a group that has several values.
+fn many(group: &Group) -> String {
+    match group.kind {
+        GroupKind::Function => {
+            format!("function {} produced conflicting values for the same inputs", group.name)
+        }
+        _ => format!("rule {} produced conflicting values", group.name),
     }
 }

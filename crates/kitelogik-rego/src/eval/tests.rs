@@ -129,7 +129,7 @@ fn a_complete_rule_has_one_value_or_a_conflict() {
     assert_eq!(conflict.code(), "eval_conflict_error");
     assert_eq!(
         conflict.to_string(),
-        "t.rego:3:1: eval_conflict_error: complete rules must not produce multiple outputs"
+        "t.rego:3:1: eval_conflict_error: rule data.t.g0 produced conflicting values"
     );
 }
 
