@@ -281,10 +281,11 @@ fn cannot_escalate(request: &Request) -> Option<ReasonCode> {
 /// Denies what the enforcement point cannot honour.
 fn honour(request: &Request, combined: &mut Combined) {
     let can = request.pep.capabilities;
-    let honoured = |key: &str| match key {
-        "force_model" => can.force_model,
-        "redact_messages" => can.redact_messages,
-        "redact_response" => can.redact_response,
+    // Each means something for one kind of event only.
+    let honoured = |key: &str| match (key, request.event.kind) {
+        ("force_model", EventKind::ModelCall) => can.force_model,
+        ("redact_messages", EventKind::ModelCall) => can.redact_messages,
+        ("redact_response", EventKind::ModelResponse) => can.redact_response,
         _ => false,
     };
     let pairs = combined.obligations.as_object().unwrap_or_default();

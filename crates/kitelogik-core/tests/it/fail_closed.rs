@@ -168,6 +168,9 @@ fn an_obligation_that_cannot_be_honoured_denies() {
     denied(&house, &house.decide(request("t")), "cannot_enforce");
     let mut able = request("t");
     pep(&mut able).capabilities.force_model = true;
+    // A tool has no model.
+    denied(&house, &house.decide(able.clone()), "cannot_enforce");
+    able.event = Event { facts: vec![("model", "n".into())], ..Event::new(EventKind::ModelCall) };
     let decision = house.decide(able);
     assert!(decision.allow());
     assert_eq!(decision.obligations.get("force_model").and_then(Value::as_str), Some("m"));
