@@ -1,9 +1,47 @@
 //! Event documents, from Python dicts.
 
-use crate::convert::{FromPython, NotJson};
+use crate::convert::{FromPython, NotJson, to_python};
 use kitelogik::model::{Event, EventKind, InvalidEvent, ReasonCode};
 use kitelogik::value::Value;
-use pyo3::{prelude::*, types::PyDict};
+use pyo3::{exceptions::PyKeyError, prelude::*, types::PyDict};
+
+/// An event that was read already: a mapping, as Python's events are.
+#[pyclass(frozen, mapping, module = "kitelogik._native")]
+pub(crate) struct ReadEvent {
+    pub(crate) event: Event,
+    pub(crate) document: Value,
+}
+
+#[pymethods]
+impl ReadEvent {
+    /// The keys, in order.
+    fn keys(&self) -> Vec<&str> {
+        self.document.as_object().unwrap_or_default().iter().filter_map(|(key, _)| key.as_str()).collect()
+    }
+
+    #[pyo3(signature = (key, default = None))]
+    fn get<'py>(
+        &self,
+        py: Python<'py>,
+        key: &str,
+        default: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.document.get(key).map_or(Ok(default), |value| to_python(py, value).map(Some))
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyAny>> {
+        let value = self.document.get(key).ok_or_else(|| PyKeyError::new_err(key.to_owned()))?;
+        to_python(py, value)
+    }
+
+    fn __len__(&self) -> usize {
+        self.document.as_object().unwrap_or_default().len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.keys().into_pyobject(py)?.try_iter()?.into_any())
+    }
+}
 
 /// Why a document is denied before anybody is asked, and what is known of it.
 pub(crate) struct BadEvent {

@@ -85,7 +85,7 @@ impl Governor {
         &self,
         py: Python<'py>,
         pep: &Pep,
-        event: &Bound<'py, PyDict>,
+        event: &Bound<'py, PyAny>,
         session: Option<&SessionKey>,
         no_session: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -94,9 +94,16 @@ impl Governor {
             let decision = governor.refuse(code, help, event, session.map(|s| &s.key), &pep.pep);
             Ok(Bound::new(py, Decision::new(decision, None))?.into_any())
         };
-        let event = match event::read(event, pep.form.bind(py), pep.pep.handling == Handling::Executes) {
-            Ok(event) => event,
-            Err(bad) => return refuse(bad.code, &bad.help, bad.event.as_ref()),
+        let event = match event.cast::<event::ReadEvent>() {
+            Ok(read) => read.get().event.clone(),
+            Err(_) => match event::read(
+                event.cast::<PyDict>()?,
+                pep.form.bind(py),
+                pep.pep.handling == Handling::Executes,
+            ) {
+                Ok(event) => event,
+                Err(bad) => return refuse(bad.code, &bad.help, bad.event.as_ref()),
+            },
         };
         let Some(session) = session else {
             return refuse(ReasonCode::NoSession, no_session, Some(&event));

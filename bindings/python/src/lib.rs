@@ -10,9 +10,12 @@ mod decision;
 mod errors;
 mod event;
 mod governor;
+mod openai;
 mod pep;
+mod piece;
 mod redact;
 mod session;
+mod skim;
 
 use pyo3::prelude::*;
 use std::{ffi::OsString, io::Write};
@@ -36,6 +39,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<decision::Match>()?;
     module.add_class::<decision::Pending>()?;
     module.add_class::<session::SessionKey>()?;
+    module.add_class::<event::ReadEvent>()?;
+    module.add_class::<openai::WireReader>()?;
+    module.add_class::<piece::Form>()?;
     module.add_function(wrap_pyfunction!(run_command, module)?)?;
     module.add_function(wrap_pyfunction!(redact::redact, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;

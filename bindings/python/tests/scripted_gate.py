@@ -80,8 +80,9 @@ class ScriptedGate:
     async def adecide(self, event: Mapping[str, Any], *, session: Any = None) -> ScriptedDecision:
         return self.decide(event, session=session)
 
-    def report(self, decision_id: str, **outcome: Any) -> None:
-        self.reports.append({"decision_id": decision_id, **outcome})
+    def report(self, decision_id: str, *, outcome: str, usage: Any = None, error: Any = None) -> None:
+        told = {"decision_id": decision_id, "outcome": outcome, "usage": usage, "error": error}
+        self.reports.append(told)
 
     async def areport(self, decision_id: str, **outcome: Any) -> None:
         self.report(decision_id, **outcome)

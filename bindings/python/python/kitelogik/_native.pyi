@@ -1,18 +1,22 @@
 """The native half: policies, decisions, the store and the log. Its users are the modules beside it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, final
 
+from kitelogik.gate import Usage
 from kitelogik.reason_code import ReasonCode
 
 __all__ = [
     "REASON_CODES",
     "Decision",
+    "Form",
     "Governor",
     "Match",
     "Pending",
     "Pep",
+    "ReadEvent",
     "SessionKey",
+    "WireReader",
     "__version__",
     "redact",
     "run_command",
@@ -111,6 +115,41 @@ class Pep:
     def config_hash(self) -> str: ...
 
 @final
+class ReadEvent(Mapping[str, Any]):
+    """An event that was read already."""
+
+    def keys(self) -> list[str]: ...  # type: ignore[override]
+    def get(self, key: str, default: Any = None) -> Any: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+@final
+class WireReader:
+    """Reads requests and answers of one OpenAI wire format in which nothing is to be changed."""
+
+    def __new__(
+        cls,
+        *,
+        chat: bool,
+        keys: set[str],
+        items: set[str],
+        roles: set[str],
+        tools: set[str],
+        harmless: set[str],
+        reserve: int,
+    ) -> WireReader: ...
+    def request(self, content: bytes) -> tuple[ReadEvent, bool] | None: ...
+    def answer(self, content: bytes) -> Usage | None: ...
+
+@final
+class Form:
+    """What a chunk of a stream says besides its text, byte for byte, and where it may vary."""
+
+    def __new__(cls, form: bytes, text: str, noise: str, number: str) -> Form: ...
+    def piece(self, chunk: bytes) -> tuple[str, bytes] | None: ...
+
+@final
 class Governor:
     """Policies, store and log."""
 
@@ -130,7 +169,7 @@ class Governor:
         hosted_tools: list[str] = ...,
     ) -> Pep: ...
     def decide(
-        self, pep: Pep, event: dict[str, Any], session: SessionKey | None, no_session: str = ""
+        self, pep: Pep, event: dict[str, Any] | ReadEvent, session: SessionKey | None, no_session: str = ""
     ) -> Decision | Pending: ...
     def resolve(self, pending: Pending, verdict: str, *, by: str = "", help: str = "") -> Decision: ...
     def report(

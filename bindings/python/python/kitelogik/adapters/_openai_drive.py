@@ -8,6 +8,7 @@ import contextlib
 import json
 from typing import Any
 
+from kitelogik.adapters._openai_plain import Ahead
 from kitelogik.adapters._openai_steps import (
     READ,
     Answer,
@@ -32,13 +33,23 @@ _OF_THE_BODY = frozenset({"content-length", "content-encoding", "transfer-encodi
 class Drive:
     """What the sync and the async driver of one flow share."""
 
-    def __init__(self, flow: Flow, gate: Gate, request: Any, inner: Any, options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        gate: Gate,
+        request: Any,
+        inner: Any,
+        options: dict[str, Any],
+        sessions: AsOfNow,
+        ahead: Ahead | None = None,
+    ) -> None:
         self.flow, self.gate, self.request, self.inner, self.options = flow, gate, request, inner, options
-        self.unsettled: str | None = None
+        self.unsettled: str | None = None if ahead is None or not ahead.sent else ahead.decision.decision_id
         self.last: Any = None
         self.chunks: Any = None
         # A stream is read later, perhaps elsewhere: it keeps the session in which it began.
-        self.sessions = AsOfNow()
+        self.sessions = sessions
+        self._ahead = ahead
 
     def step(self, value: Any, error: BaseException | None) -> Step | Answer:
         try:
@@ -56,6 +67,23 @@ class Drive:
         if self.unsettled is not None:
             self.report(Report(self.unsettled, "cancelled", error="the stream was forgotten"))
         self.sessions.end()
+
+    def done(self, step: Decide | Send) -> Ahead | None:
+        """Return what was done ahead of the flow if this is what it asks for first."""
+        ahead = self._ahead
+        if ahead is None:
+            return None
+        if isinstance(step, Decide):
+            if step.event["event"] != "model_call":
+                raise UngovernedSurface("the request was decided as another one than it is; it was withheld")
+            if not ahead.sent:
+                self._ahead = None
+        else:
+            self._ahead = None
+            self.unsettled, self.last = step.decision_id, ahead.came
+            if ahead.error is not None:
+                raise ahead.error
+        return ahead
 
     def report(self, step: Report) -> None:
         self.unsettled = None
@@ -99,10 +127,12 @@ class Run(Drive):
     def _do(self, step: Decide | Send | Read | Report) -> Any:
         if step is READ:
             return next(self.chunks, b"")
-        if isinstance(step, Decide):
-            return self.sessions.again(lambda: self.gate.decide(step.event))
         if isinstance(step, Report):
             return self.report(step)
+        if (ahead := self.done(step)) is not None:
+            return ahead.decision if isinstance(step, Decide) else _reply(ahead.came)
+        if isinstance(step, Decide):
+            return self.sessions.again(lambda: self.gate.decide(step.event))
         self.close_all()
         self.unsettled = step.decision_id
         self.last = self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)
@@ -156,11 +186,13 @@ class AsyncRun(Drive):
     async def _do(self, step: Decide | Send | Read | Report) -> Any:
         if step is READ:
             return await anext(self.chunks, b"")
-        if isinstance(step, Decide):
-            return await self.sessions.again_async(lambda: self.gate.adecide(step.event))
         if isinstance(step, Report):
             self.unsettled = None
             return await self.sessions.again_async(lambda: self.gate.areport(**_reported(step)))
+        if (ahead := self.done(step)) is not None:
+            return ahead.decision if isinstance(step, Decide) else _reply(ahead.came)
+        if isinstance(step, Decide):
+            return await self.sessions.again_async(lambda: self.gate.adecide(step.event))
         await self.close_all()
         self.unsettled = step.decision_id
         self.last = await self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)

@@ -4,18 +4,20 @@ openai 3.x and of httpx under 2.x, whose faces are the same."""
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from kitelogik.adapters._openai_again import again
 from kitelogik.adapters._openai_drive import AsyncRun, Run, body_of, response_of, streamed
-from kitelogik.adapters._openai_routes import route_of
+from kitelogik.adapters._openai_plain import Ahead, passes, plain_call, plain_usage
+from kitelogik.adapters._openai_routes import Route, route_of
 from kitelogik.adapters._openai_steps import Answer, Rules
 from kitelogik.adapters._openai_wire import exchange
 from kitelogik.errors import KiteLogikError, UngovernedSurface
 from kitelogik.gate import Gate
+from kitelogik.sessions import AsOfNow
 
 
 class Carried(BaseException):
@@ -59,14 +61,19 @@ class _Governed:
         """Build it with the headers, cookies and parameters of `inner`."""
         return self._inner.build_request(*args, **kwargs)
 
-    def _flow(self, request: Any, content: bytes, options: dict[str, Any]) -> tuple[Any, ...]:
+    def _route(self, request: Any) -> Route:
         if self.is_closed:
             raise RuntimeError("cannot send a request, as the client has been closed")
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        route = route_of(request.method, path, query)
+        return route_of(request.method, path, query)
+
+    def _plain(self, route: Route, content: bytes) -> Mapping[str, Any] | None:
+        return plain_call(route.wire, content, self.governance.rules) if route.what == "ask" else None
+
+    def _run(self, route: Route, request: Any, content: bytes, *rest: Any) -> tuple[Any, ...]:
         body, rules = body_of(content), self.governance.rules
         flow = exchange(route.wire, body, rules) if route.what == "ask" else again(route, body, rules)
-        return flow, self.governance.gate, request, self._inner, options
+        return flow, self.governance.gate, request, self._inner, *rest
 
     def _raised(self, error: KiteLogikError) -> BaseException:
         return error if self.http.__name__ == "httpx2" else Carried(error)
@@ -76,7 +83,21 @@ class _Sync(_Governed):
     def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
         """Carry one request through the gate. A streamed read of an unstreamed answer gets it whole."""
         try:
-            run = Run(*self._flow(request, request.read(), options))
+            content = request.read()
+            route, sessions, ahead = self._route(request), AsOfNow(), None
+            try:
+                event = self._plain(route, content)
+                if event is not None:
+                    ahead = self._ahead(route, event, request, options)
+                    if ahead.usage is not None:
+                        report = self.governance.gate.report
+                        report(ahead.decision.decision_id, outcome="ok", usage=ahead.usage or None)
+                        sessions.end()
+                        return ahead.came
+                run = Run(*self._run(route, request, content, options, sessions, ahead))
+            except BaseException:
+                sessions.end()
+                raise
             step = run.next()
             if isinstance(step, Answer):
                 run.close_all()
@@ -88,12 +109,36 @@ class _Sync(_Governed):
         except KiteLogikError as error:
             raise self._raised(error) from None
 
+    def _ahead(self, route: Route, event: Mapping[str, Any], request: Any, options: dict[str, Any]) -> Ahead:
+        decision = self.governance.gate.decide(event)
+        if not passes(decision):
+            return Ahead(decision)
+        try:
+            came = self._inner.send(request, **options)
+            return Ahead(decision, came, plain_usage(route.wire, came))
+        except BaseException as error:
+            return Ahead(decision, error=error)
+
 
 class _Async(_Governed):
     async def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
         """Carry one request through the gate. A streamed read of an unstreamed answer gets it whole."""
         try:
-            run = AsyncRun(*self._flow(request, await request.aread(), options))
+            content = await request.aread()
+            route, sessions, ahead = self._route(request), AsOfNow(), None
+            try:
+                event = self._plain(route, content)
+                if event is not None:
+                    ahead = await self._ahead(route, event, request, options)
+                    if ahead.usage is not None:
+                        report = self.governance.gate.areport
+                        await report(ahead.decision.decision_id, outcome="ok", usage=ahead.usage or None)
+                        sessions.end()
+                        return ahead.came
+                run = AsyncRun(*self._run(route, request, content, options, sessions, ahead))
+            except BaseException:
+                sessions.end()
+                raise
             step = await run.next()
             if isinstance(step, Answer):
                 await run.close_all()
@@ -104,6 +149,18 @@ class _Async(_Governed):
             return response
         except KiteLogikError as error:
             raise self._raised(error) from None
+
+    async def _ahead(
+        self, route: Route, event: Mapping[str, Any], request: Any, options: dict[str, Any]
+    ) -> Ahead:
+        decision = await self.governance.gate.adecide(event)
+        if not passes(decision):
+            return Ahead(decision)
+        try:
+            came = await self._inner.send(request, **options)
+            return Ahead(decision, came, plain_usage(route.wire, came))
+        except BaseException as error:
+            return Ahead(decision, error=error)
 
 
 class _Plain:

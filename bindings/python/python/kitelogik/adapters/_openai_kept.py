@@ -28,6 +28,9 @@ class Bounded(Generic[V]):
         self._lock = threading.Lock()
         self._known: OrderedDict[str, V] = OrderedDict()
 
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
     def put(self, key: object, value: V) -> None:
         """Remember a value. What is no id is not remembered."""
         if isinstance(key, str):
@@ -93,6 +96,10 @@ class Kept:
         previous = body.get("previous_response_id")
         real = self.renamed.get(previous) if previous is not None else None
         return body if real is None else {**body, "previous_response_id": real}
+
+    def waits(self) -> bool:
+        """Say whether a request that follows on an answer could have to be changed."""
+        return bool(self.pending) or bool(self.renamed)
 
     def remember(self, verdict: Verdict) -> None:
         """Remember what was decided on a call, for whoever reads it again."""

@@ -27,6 +27,9 @@ class PendingAnswers:
         self._kept: OrderedDict[str, tuple[float, Withheld]] = OrderedDict()
         self._by_sibling: dict[str, str] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._kept)
+
     def keep(self, answer: object, withheld: Withheld) -> None:
         """Remember what was taken out of an answer, by its id or its conversation's."""
         if not isinstance(answer, str) or not (withheld.calls or answer in self._kept):

@@ -24,6 +24,7 @@ class Route(NamedTuple):
     streamed: bool = False
 
 
+_RESPONSES, _CHAT = Route("ask", "responses"), Route("ask", "chat")
 _ID = r"[^/?#]+"
 _ROUTES: tuple[tuple[str, str, What], ...] = (
     ("POST", "/responses", "ask"),
@@ -50,9 +51,9 @@ def route_of(method: str, path: str, query: str = "") -> Route:
     if method == "POST":
         # Most requests are one of these two.
         if path.endswith("/responses"):
-            return Route("ask", "responses")
+            return _RESPONSES
         if path.endswith("/chat/completions"):
-            return Route("ask", "chat")
+            return _CHAT
     for known, pattern, what in _COMPILED:
         if method == known and pattern.match(path):
             asked = dict(parse_qsl(query, keep_blank_values=True))

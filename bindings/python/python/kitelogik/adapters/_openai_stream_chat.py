@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kitelogik.adapters._openai_pieces import TEXT, PieceForm
-from kitelogik.adapters._openai_sse import DONE, encoded, write
+from kitelogik.adapters._openai_pieces import TEXT, Piece, PieceForm, written
+from kitelogik.adapters._openai_sse import DONE, write
 from kitelogik.adapters._openai_stream import MAX_HELD_BYTES
 from kitelogik.adapters._openai_surface import Json
 from kitelogik.errors import UngovernedSurface
@@ -74,7 +74,8 @@ class ChatStream:
         self._choices: dict[int, _Choice] = {}
         self._head: Json = {}
         # How chunks begin and end that show a piece of text at once; empty where none does.
-        self._began = self._ends = ""
+        self._began = self._ends = b""
+        self._around: dict[int, tuple[bytes, bytes]] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -83,12 +84,12 @@ class ChatStream:
         self._choices = {n: _Choice(role=choice.role) for n, choice in self._choices.items()}
         self._usage: Any = None
         self._kept = 0
-        self._form = PieceForm()
+        self._form = PieceForm(0)
 
     def piece(self, chunk: bytes) -> bytes:
         """Return what the caller sees of a chunk that is a further piece of text, nothing for any other."""
-        text = self._form.text(chunk)
-        return b"" if text is None else self._piece(int(self._form.where), text)
+        piece = self._form.piece(chunk)
+        return b"" if piece is None else self._piece(self._form.where, piece)
 
     def take(self, event: Json | None, alone_in: bytes = b"") -> bytes:
         """Return what the caller sees of this event at once; `alone_in` is its chunk, where it is alone."""
@@ -118,16 +119,20 @@ class ChatStream:
             return b""
         if alone_in:
             masked = {**event, "choices": [{**choice, "delta": {"content": TEXT}}]}
-            self._form.learn(alone_in, event, masked, str(number))
-        return self._piece(number, text)
+            self._form.learn(alone_in, event, masked, number)
+        return self._piece(number, written(text))
 
-    def _piece(self, number: int, text: str) -> bytes:
+    def _piece(self, number: int, piece: Piece) -> bytes:
+        text, said = piece
         self._keep(text)
         self._choices[number].texts.setdefault("content", []).append(text)
-        return (
-            f'{self._began}{{"index":{number},"delta":{{"content":{encoded(text)}}},"logprobs":null,'
-            f'"finish_reason":null}}]{self._ends}'
-        ).encode("ascii")
+        around = self._around.get(number)
+        if around is None:
+            around = self._around[number] = (
+                self._began + b'{"index":%d,"delta":{"content":' % number,
+                b'},"logprobs":null,"finish_reason":null}]' + self._ends,
+            )
+        return around[0] + said + around[1]
 
     def _take(self, event: Json | None) -> list[Json | None]:
         if event is None:
@@ -143,10 +148,8 @@ class ChatStream:
         if not self._head:
             self._head = {k: v for k, v in event.items() if k not in ("choices", "obfuscation")}
             if not self._hold:
-                self._began = write({**self._head, "choices": []}, named=False).decode("ascii")[
-                    : -len("]}\n\n")
-                ]
-                self._ends = (',"usage":null' if self._wants_usage else "") + "}\n\n"
+                self._began = write({**self._head, "choices": []}, named=False).removesuffix(b"]}\n\n")
+                self._ends = (b',"usage":null' if self._wants_usage else b"") + b"}\n\n"
         event["choices"] = [choice for choice in given if self._choice(choice)]
         # Left out: a chunk of which nothing is left, and the one with the usage, which comes at the end.
         if self._hold or (not event["choices"] and (given or usage)):

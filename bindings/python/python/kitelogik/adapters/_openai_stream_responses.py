@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from kitelogik.adapters._openai_calls import kind_of
 from kitelogik.adapters._openai_formats import harmless, is_harmless
-from kitelogik.adapters._openai_pieces import TEXT, PieceForm
-from kitelogik.adapters._openai_sse import encoded, write
+from kitelogik.adapters._openai_pieces import TEXT, Piece, PieceForm, written
+from kitelogik.adapters._openai_sse import write
 from kitelogik.adapters._openai_stream import MAX_HELD_BYTES
 from kitelogik.adapters._openai_surface import TRACES, Json
 from kitelogik.errors import UngovernedSurface
@@ -69,8 +69,8 @@ class ResponsesStream:
         self._earlier += self._done
         self._done = []
         self._places: dict[int, tuple[int, object, object]] = {}
-        self._texts: dict[tuple[int, int], tuple[str, str]] = {}
-        self._form = PieceForm()
+        self._texts: dict[tuple[int, int], tuple[str, bytes]] = {}
+        self._form = PieceForm(b"")
         self._answer: Json | None = None
         self._closing = ""
         if self.shown_id is None:
@@ -78,8 +78,8 @@ class ResponsesStream:
 
     def piece(self, chunk: bytes) -> bytes:
         """Return what the caller sees of a chunk that is a further piece of text, nothing for any other."""
-        text = None if self._held else self._form.text(chunk)
-        return b"" if text is None else self._piece(self._form.where, text)
+        piece = None if self._held else self._form.piece(chunk)
+        return b"" if piece is None else self._piece(self._form.where, piece)
 
     def take(self, event: Json | None, alone_in: bytes = b"") -> bytes:
         """Return what the caller sees of this event at once; `alone_in` is its chunk, where it is alone."""
@@ -102,11 +102,11 @@ class ResponsesStream:
             return b""
         if alone_in:
             self._form.learn(alone_in, event, {**event, "delta": TEXT}, known[1])
-        return self._piece(known[1], text)
+        return self._piece(known[1], written(text))
 
-    def _piece(self, began: str, text: str) -> bytes:
+    def _piece(self, began: bytes, piece: Piece) -> bytes:
         number, self._sequence = self._sequence, self._sequence + 1
-        return f'{began}{encoded(text)},"logprobs":[],"sequence_number":{number}}}\n\n'.encode("ascii")
+        return b'%b%b,"logprobs":[],"sequence_number":%d}\n\n' % (began, piece[1], number)
 
     def _take(self, event: Json | None) -> list[Json | None]:
         if event is None:
@@ -188,8 +188,8 @@ class ResponsesStream:
                 "output_index": shown["output_index"],
                 "content_index": part,
             }
-            began = write(at, named=True).decode("ascii").removesuffix("}\n\n")
-            self._texts[index, part] = (item_id, f'{began},"delta":')
+            began = write(at, named=True).removesuffix(b"}\n\n")
+            self._texts[index, part] = (item_id, began + b',"delta":')
 
     def _opened(self) -> list[Json | None]:
         """Return the opening events, once something is to be shown: the id in them is the stream's."""

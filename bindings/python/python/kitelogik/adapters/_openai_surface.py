@@ -18,7 +18,7 @@ _BOTH = (
     "model tools tool_choice parallel_tool_calls stream temperature top_p top_logprobs metadata user store"
     " service_tier safety_identifier prompt_cache_key prompt_cache_retention stream_options"
 )
-_KEYS: dict[Wire, frozenset[str]] = {
+KEYS: dict[Wire, frozenset[str]] = {
     "responses": frozenset(
         f"{_BOTH} input instructions include max_output_tokens max_tool_calls previous_response_id reasoning"
         " text truncation background conversation".split()
@@ -62,7 +62,7 @@ _CALLS = (
     "apply_patch_call",
     "computer_call",
 )
-_INPUT_ITEMS = frozenset(
+INPUT_ITEMS = frozenset(
     {
         "message",
         "reasoning",
@@ -84,7 +84,7 @@ _CHOICES: dict[Wire, frozenset[str]] = {
     "responses": _TOOLS["responses"] | {"allowed_tools", "computer_use"},
     "chat": _TOOLS["chat"] | {"allowed_tools"},
 }
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 MAX_CHOICES = 128
 """The API's own bound on `n`."""
@@ -102,8 +102,8 @@ def check(wire: Wire, body: object) -> Json:
     """Return the request body if every part of it is governed, or raise `UngovernedSurface`."""
     if not isinstance(body, dict):
         raise UngovernedSurface("the request body is no JSON object; use the SDK's own methods")
-    if not body.keys() <= _KEYS[wire]:
-        key = min(body.keys() - _KEYS[wire])
+    if not body.keys() <= KEYS[wire]:
+        key = min(body.keys() - KEYS[wire])
         raise _refused(f"the parameter {key!r}", _INSTEAD.get(key, "leave it out"))
     if not isinstance(body.get("stream_options") or {}, dict):
         raise _refused("this form of stream_options=", "send an object")
@@ -177,13 +177,13 @@ def check_items(what: str, given: object) -> None:
         return
     for item in _dicts(what, given):
         kind = item.get("type", "message" if "role" in item else None)
-        if kind not in _INPUT_ITEMS:
+        if kind not in INPUT_ITEMS:
             raise _refused(f"the {what} item {kind!r}", "send messages, function calls and their outputs")
 
 
 def _check_messages(given: object) -> None:
     for message in _dicts("messages", given):
-        if message.get("role") not in _ROLES:
+        if message.get("role") not in ROLES:
             raise _refused(f"a message of role {message.get('role')!r}", "use roles and tool_calls")
         calls = _dicts("tool_calls", message.get("tool_calls"))
         _check_types("tool call", calls, _TOOLS["chat"], "send function calls")
