@@ -94,16 +94,9 @@ impl Governor {
             let decision = governor.refuse(code, help, event, session.map(|s| &s.key), &pep.pep);
             Ok(Bound::new(py, Decision::new(decision, None))?.into_any())
         };
-        let event = match event.cast::<event::ReadEvent>() {
-            Ok(read) => read.get().event.clone(),
-            Err(_) => match event::read(
-                event.cast::<PyDict>()?,
-                pep.form.bind(py),
-                pep.pep.handling == Handling::Executes,
-            ) {
-                Ok(event) => event,
-                Err(bad) => return refuse(bad.code, &bad.help, bad.event.as_ref()),
-            },
+        let event = match document(event, pep)? {
+            Ok(event) => event,
+            Err(bad) => return refuse(bad.code, &bad.help, bad.event.as_ref()),
         };
         let Some(session) = session else {
             return refuse(ReasonCode::NoSession, no_session, Some(&event));
@@ -119,6 +112,21 @@ impl Governor {
             Done::Decision(decision) => Ok(Bound::new(py, Decision::new(decision, args))?.into_any()),
             Done::Pending(pending) => Ok(Bound::new(py, Pending::new(py, pending)?)?.into_any()),
         }
+    }
+
+    /// Denies an event that was allowed and cannot be enforced as policy demands, and records that. `help` says
+    /// why, to the operator.
+    fn refuse(
+        &self,
+        pep: &Pep,
+        event: &Bound<'_, PyAny>,
+        session: Option<&SessionKey>,
+        help: &str,
+    ) -> PyResult<Decision> {
+        let event = document(event, pep)?;
+        let known = event.as_ref().map_or_else(|bad| bad.event.as_ref(), Some);
+        let (code, session) = (ReasonCode::CannotEnforce, session.map(|s| &s.key));
+        Ok(Decision::new(self.opened.governor().refuse(code, help, known, session, &pep.pep), None))
     }
 
     /// Ends an escalation: `approved` and `rejected` with who vouches, or `unavailable`, `expired`,
@@ -244,6 +252,15 @@ impl Governor {
     fn warnings(&self) -> Vec<String> {
         self.opened.policies().warnings().iter().map(ToString::to_string).collect()
     }
+}
+
+/// An event that was read already, or the document of one.
+fn document(event: &Bound<'_, PyAny>, pep: &Pep) -> PyResult<Result<Event, Box<event::BadEvent>>> {
+    if let Ok(read) = event.cast::<event::ReadEvent>() {
+        return Ok(Ok(read.get().event.clone()));
+    }
+    let executes = pep.pep.handling == Handling::Executes;
+    Ok(event::read(event.cast()?, pep.form.bind(event.py()), executes))
 }
 
 fn read_usage(usage: &Bound<'_, PyDict>) -> PyResult<Usage> {

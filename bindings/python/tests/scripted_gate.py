@@ -36,6 +36,7 @@ class ScriptedGate:
         self.events: list[dict[str, Any]] = []
         self.decisions: list[ScriptedDecision] = []
         self.reports: list[dict[str, Any]] = []
+        self.refused: list[tuple[dict[str, Any], str]] = []
         self._ids = itertools.count(1)
         self.names = ToolNames.of()
         self.memory: dict[str, Any] = {}
@@ -76,6 +77,12 @@ class ScriptedGate:
         made = ScriptedDecision(f"d{next(self._ids)}", not reason, reason, code, obligations=obligations)
         self.decisions.append(made)
         return made
+
+    def refuse(self, event: Mapping[str, Any], why: str) -> ScriptedDecision:
+        self.refused.append((dict(event), why))
+        return ScriptedDecision(
+            f"d{next(self._ids)}", False, "as demanded it cannot be done", "cannot_enforce"
+        )
 
     async def adecide(self, event: Mapping[str, Any], *, session: Any = None) -> ScriptedDecision:
         return self.decide(event, session=session)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from house import House
 from in_process import InProcess
 from scripted_gate import ScriptedGate
 from scripted_model import Turn, calls, choices, raw, text, verbatim
@@ -241,6 +243,9 @@ def test_what_cannot_be_honoured_is_refused_and_reported(
             assert refused.value.body["reason_code"] == "cannot_enforce"
         assert len(agent.model.requests) == (kind != "model_call")
         assert gate.reports[-1]["outcome"] == "cancelled"
+        [(denied, why)] = gate.refused
+        assert denied["event"] == kind
+        assert "obligation" in why
         demanded = next(d for d in gate.decisions if d.obligations)
         assert gate.reports[-1]["decision_id"] == demanded.decision_id
 
@@ -260,3 +265,45 @@ def test_a_pattern_that_nobody_can_read_is_refused(
             agent.create()
         assert "secret" not in str(refused.value)
         assert agent.gate.reports[-1]["error"] == "an unclosed group"
+        assert agent.gate.refused[-1][1] == "an unclosed group"
+
+
+REDACTS = """package tako.policy
+
+import rego.v1
+
+allow := true
+
+redact_messages contains "a" if input.stage == "pre_chat"
+
+redact_response contains "a" if input.stage == "post_chat"
+"""
+
+
+@pytest.mark.parametrize("stage", ["pre_chat", "post_chat"])
+def test_what_turns_out_to_be_impossible_is_denied_in_the_record(
+    wire: str, colour: str, tmp_path: Path, stage: str
+) -> None:
+    """A redaction is bounded; what it cannot take is known only once policy has allowed it."""
+    house = House(tmp_path, tako=REDACTS)
+    too_much = "a b" * 100_001
+    asked = {"model": "m", "input": too_much} if wire == "responses" else {"messages": [user(too_much)]}
+    asked = asked if stage == "pre_chat" else {}
+    script = [text(too_much if stage == "post_chat" else "fine")]
+    gate: Any = house.governor()
+    with InProcess(wire, colour, script, gate) as agent:
+        with pytest.raises(openai.PermissionDeniedError) as refused:
+            agent.create(**asked)
+        assert len(agent.model.requests) == (stage == "post_chat")
+    *_, allowed, outcome, denied = house.lines()
+    assert (allowed["decision"]["allow"], outcome["outcome"]) == (True, "cancelled")
+    assert outcome["decision_id"] == allowed["decision_id"]
+    assert (denied["event"], denied["decision"]["allow"]) == (allowed["event"], False)
+    assert denied["decision"]["reason_code"] == "cannot_enforce"
+    assert denied["decision"]["help"] == "more than 100000 matches"
+    assert isinstance(refused.value.body, dict)
+    assert refused.value.body["decision_id"] == denied["decision_id"]
+
+
+def user(said: str) -> Json:
+    return {"role": "user", "content": said}

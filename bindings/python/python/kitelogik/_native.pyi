@@ -171,6 +171,9 @@ class Governor:
     def decide(
         self, pep: Pep, event: dict[str, Any] | ReadEvent, session: SessionKey | None, no_session: str = ""
     ) -> Decision | Pending: ...
+    def refuse(
+        self, pep: Pep, event: dict[str, Any] | ReadEvent, session: SessionKey | None, help: str
+    ) -> Decision: ...
     def resolve(self, pending: Pending, verdict: str, *, by: str = "", help: str = "") -> Decision: ...
     def report(
         self,

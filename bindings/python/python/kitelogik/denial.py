@@ -11,17 +11,14 @@ compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Write JSON without spaces, the same wherever this package writes it."""
 
 
-def denial(tool: str, decision: Decision, *, cannot_enforce: str | None = None) -> str:
-    """Write what the model reads in place of a denied call's output.
-
-    `cannot_enforce`: why a call that policy allows cannot be handed over as it demands.
-    """
+def denial(tool: str, decision: Decision) -> str:
+    """Write what the model reads in place of a denied call's output."""
     return compact(
         {
             "error": "denied_by_policy",
             "tool": tool,
-            "reason": cannot_enforce or decision.reason,
-            "reason_code": "cannot_enforce" if cannot_enforce else decision.reason_code,
+            "reason": decision.reason,
+            "reason_code": decision.reason_code,
             "decision_id": decision.decision_id,
             "policy_version": decision.policy_version,
         }

@@ -59,6 +59,13 @@ class Gate(Protocol):
 
     async def adecide(self, event: Event, *, session: Session | None = None) -> Decision: ...
 
+    def refuse(self, event: Event, why: str) -> Decision:
+        """Deny, in the record too, an event that was allowed and cannot be enforced as policy demands.
+
+        `why` is for the operator.
+        """
+        ...
+
     @property
     def memory(self) -> dict[str, Any]:
         """What adapters keep between calls, by their own names; shared by all gates of a governor."""

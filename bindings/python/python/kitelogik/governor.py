@@ -83,9 +83,7 @@ class GovernorGate:
                 self._resolve(done, ("cancelled", ""))
                 raise
             done = self._resolve(done, verdict)
-        if done.help:
-            self.engine.tell(done, str(event.get("tool") or event.get("wire_tool") or event.get("event")))
-        return done
+        return self._told(done, event)
 
     async def adecide(self, event: Event, *, session: Session | None = None) -> Decision:
         """As `decide`; awaits while an approver is asked."""
@@ -102,9 +100,16 @@ class GovernorGate:
                 self._resolve(done, ("cancelled", ""))
                 raise
             done = self._resolve(done, verdict)
-        if done.help:
-            self.engine.tell(done, str(event.get("tool") or event.get("wire_tool") or event.get("event")))
-        return done
+        return self._told(done, event)
+
+    def refuse(self, event: Event, why: str) -> Decision:
+        """Deny, in the record too, an event that was allowed and cannot be enforced as policy demands.
+
+        `why` is for the operator.
+        """
+        key, _ = self._key(self._whose(None))
+        done = self.engine.native.refuse(self._pep, cast("dict[str, Any]", event), key, why)
+        return self._told(done, event)
 
     def governs(self, kind: str) -> bool:
         """Say whether a loaded unit can decide events of this kind."""
@@ -164,6 +169,12 @@ class GovernorGate:
         return self.engine is other.engine and self._config == other._config
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _told(self, done: Decision, event: Event) -> Decision:
+        """Tell the operator what there is to do about a decision."""
+        if done.help:
+            self.engine.tell(done, str(event.get("tool") or event.get("wire_tool") or event.get("event")))
+        return done
 
     def _compare_tags(self) -> None:
         """Warn once where a policy tests a tag that no known tool carries: such a rule never fires."""

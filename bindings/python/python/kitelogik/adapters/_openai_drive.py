@@ -16,6 +16,7 @@ from kitelogik.adapters._openai_steps import (
     Flow,
     HungUp,
     Read,
+    Refuse,
     Reply,
     Report,
     Send,
@@ -124,11 +125,13 @@ class Run(Drive):
         if self.last is not None:
             self.last.close()
 
-    def _do(self, step: Decide | Send | Read | Report) -> Any:
+    def _do(self, step: Decide | Refuse | Send | Read | Report) -> Any:
         if step is READ:
             return next(self.chunks, b"")
         if isinstance(step, Report):
             return self.report(step)
+        if isinstance(step, Refuse):
+            return self.sessions.again(lambda: self.gate.refuse(step.event, step.why))
         if (ahead := self.done(step)) is not None:
             return ahead.decision if isinstance(step, Decide) else _reply(ahead.came)
         if isinstance(step, Decide):
@@ -183,12 +186,14 @@ class AsyncRun(Drive):
         if self.last is not None:
             await self.last.aclose()
 
-    async def _do(self, step: Decide | Send | Read | Report) -> Any:
+    async def _do(self, step: Decide | Refuse | Send | Read | Report) -> Any:
         if step is READ:
             return await anext(self.chunks, b"")
         if isinstance(step, Report):
             self.unsettled = None
             return await self.sessions.again_async(lambda: self.gate.areport(**_reported(step)))
+        if isinstance(step, Refuse):
+            return self.sessions.again(lambda: self.gate.refuse(step.event, step.why))
         if (ahead := self.done(step)) is not None:
             return ahead.decision if isinstance(step, Decide) else _reply(ahead.came)
         if isinstance(step, Decide):

@@ -28,15 +28,15 @@ _USAGE: tuple[tuple[str, Literal["input_tokens", "output_tokens", "total_tokens"
 )
 
 
-def refusal(decision: Decision, *, reason_code: str | None = None) -> Json:
+def refusal(decision: Decision) -> Json:
     """Build the body of the 403 that stands for a denied model call."""
     return {
         "error": {
-            "message": decision.reason or "this model call cannot be sent as policy demands",
+            "message": decision.reason,
             "type": "policy",
             "code": "denied_by_policy",
             "param": None,
-            "reason_code": reason_code or decision.reason_code,
+            "reason_code": decision.reason_code,
             "decision_id": decision.decision_id,
             "policy_version": decision.policy_version,
         }

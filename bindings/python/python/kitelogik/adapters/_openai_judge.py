@@ -11,7 +11,7 @@ from kitelogik.adapters._openai_formats import Chat, Responses, input_items
 from kitelogik.adapters._openai_hosted import asks_caller, is_ask, is_end_of
 from kitelogik.adapters._openai_kept import Kept, digest
 from kitelogik.adapters._openai_redact import redacted_answer
-from kitelogik.adapters._openai_steps import Answer, Decide, Report, Rules, Step
+from kitelogik.adapters._openai_steps import Answer, Decide, Refuse, Report, Rules, Step
 from kitelogik.adapters._openai_surface import Json
 from kitelogik.arguments import InvalidArguments, parse_arguments
 from kitelogik.denial import denial
@@ -36,14 +36,16 @@ class Judged(NamedTuple):
 def disclosed(form: Form, data: Json, model: object) -> Generator[Step, Any, tuple[Json, Answer | None]]:
     """Decide what an answer may show: return that, or the refusal in its place."""
     event: Json = {"event": "model_response", "response": form.text(data)}
-    decision: Decision = yield Decide({**event, "model": model} if isinstance(model, str) else event)
+    if isinstance(model, str):
+        event["model"] = model
+    decision: Decision = yield Decide(event)
     if not decision.allow:
         return data, Answer(403, refusal(decision))
     calls = {id(call.item) for call in form.calls(data)} if decision.obligations else set()
     shown, unmet = redacted_answer(data, decision.obligations, calls)
     if unmet is not None:
         yield Report(decision.decision_id, "cancelled", error=unmet)
-        return data, Answer(403, refusal(decision, reason_code="cannot_enforce"))
+        return data, Answer(403, refusal((yield Refuse(event, unmet))))
     yield Report(decision.decision_id, "ok")
     return shown, None
 
@@ -77,10 +79,10 @@ def _decided(call: Call, body: Json, rules: Rules) -> Generator[Step, Any, tuple
     decision: Decision = yield Decide(event)
     tool = event.get("tool", rules.names.policy_name(call.name))
     allowed = decision.allow and not decision.obligations and arguments is not None
-    text = denial(tool, decision)
     if decision.allow and not allowed:
         yield Report(decision.decision_id, "cancelled", error=NO_OBLIGATION)
-        text = denial(tool, decision, cannot_enforce=NO_OBLIGATION)
+        decision = yield Refuse(event, NO_OBLIGATION)
+    text = denial(tool, decision)
     answered = allowed and is_ask(call) and not asks_caller(body, call)
     return Verdict(call, arguments if allowed else None, text, decision.decision_id, answered), decision
 

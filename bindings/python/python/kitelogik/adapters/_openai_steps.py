@@ -25,6 +25,14 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse:
+    """Deny what was allowed: it cannot be done as policy demands. The driver sends the `Decision` back in."""
+
+    event: Json
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send the request; the driver sends a `Reply` back in, or throws what went wrong.
 
@@ -75,7 +83,7 @@ class Answer:
     came: Any = None
 
 
-Step = Decide | Send | Read | bytes | Report
+Step = Decide | Refuse | Send | Read | bytes | Report
 """What the driver is asked for. Bytes are for the caller; the first, empty, say that there is a stream."""
 Flow = Generator[Step, Any, Answer]
 

@@ -21,6 +21,7 @@ from kitelogik.adapters._openai_steps import (
     Answer,
     Decide,
     Flow,
+    Refuse,
     Reply,
     Report,
     Rules,
@@ -56,7 +57,7 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
             return Answer(403, refusal(declared))
         if declared.obligations:
             yield Report(declared.decision_id, "cancelled", error=NO_OBLIGATION)
-            return Answer(403, refusal(declared, reason_code="cannot_enforce"))
+            return Answer(403, refusal((yield Refuse(event, NO_OBLIGATION))))
     # A stream is read later, perhaps in another session than the one in which it began.
     kept = rules.kept()
     if wire == "responses":
@@ -80,14 +81,15 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
     while True:
         asked = asking(body)
         content = compact(asked).encode("utf-8", "surrogatepass")
-        decision: Decision = yield Decide(model_call(wire, asked, content))
+        event = model_call(wire, asked, content)
+        decision: Decision = yield Decide(event)
         if not decision.allow:
             return Answer(403, refusal(decision))
         if decision.obligations:
             asked, unmet = obliged(asked, decision.obligations)
             if unmet is not None:
                 yield Report(decision.decision_id, "cancelled", Usage(total_tokens=0), unmet)
-                return Answer(403, refusal(decision, reason_code="cannot_enforce"))
+                return Answer(403, refusal((yield Refuse(event, unmet))))
             content = compact(asked).encode("utf-8", "surrogatepass")
         step = Send(content, stream is not None, decision.decision_id, turn)
         reply: Reply = yield from _send(step, stream, kept, background=bool(body.get("background")))
