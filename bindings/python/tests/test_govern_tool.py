@@ -11,6 +11,7 @@ import functools
 import inspect
 import json
 import pathlib
+import time
 import typing
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -59,6 +60,15 @@ def test_allowed_runs_and_reports(house: House) -> None:
         "args": {"path": "/tmp/a", "text": "t", "rest": [1, 2], "mode": "w"},
     }
     assert (outcome["outcome"], outcome["decision_id"]) == ("ok", decided["decision_id"])
+
+
+def test_an_outcome_tells_how_long_it_took(house: House) -> None:
+    def slow(path: str) -> None:
+        time.sleep(0.02)
+
+    govern_tool(slow, policies=house.policies, audit_log=house.log, tool_names={"slow": "slow"})("/tmp/a")
+    decided, outcome = house.lines()
+    assert decided["duration_us"] < 20_000 <= outcome["duration_us"]
 
 
 def test_denied_does_not_run(house: House) -> None:

@@ -119,6 +119,8 @@ pub struct Commit<'a> {
     pub key: &'a SessionKey,
     /// The decision, which is also the mutation's id
     pub id: DecisionId,
+    /// When it was decided
+    pub at: Timestamp,
     /// What goes into `tool_calls`, for a tool call
     pub call: Option<CallEntry>,
     /// Tokens to reserve
@@ -146,8 +148,8 @@ pub enum Committed {
 pub struct Settled {
     /// The session of the decision
     pub key: SessionKey,
-    /// False when it was settled before
-    pub first: bool,
+    /// When it was decided; `None` where it was settled before
+    pub since: Option<Timestamp>,
 }
 
 /// The store refused or did not answer.

@@ -43,6 +43,7 @@ struct State {
 struct Open {
     key: SessionKey,
     root: SessionKey,
+    at: Timestamp,
     tool: Option<Arc<str>>,
     reserved: u64,
     holds: bool,
@@ -153,7 +154,8 @@ impl SessionStore for MemoryStore {
             session.open += usize::from(commit.holds);
             let tool = commit.call.as_ref().map(|call| Arc::clone(&call.tool));
             let (key, root) = (commit.key.clone(), session.root.clone());
-            open.insert(commit.id, Open { key, root, tool, reserved: commit.reserve, holds: commit.holds });
+            let Commit { at, holds, .. } = *commit;
+            open.insert(commit.id, Open { key, root, at, tool, reserved: commit.reserve, holds });
             open_order.push_back(commit.id);
             if open_order.len() > 2 * MAX_OPEN {
                 open_order.retain(|id| open.contains_key(id));
@@ -179,9 +181,9 @@ impl SessionStore for MemoryStore {
     fn settle(&self, id: DecisionId, outcome: &Outcome) -> Result<Option<Settled>, StoreError> {
         let mut state = self.lock()?;
         if let Some(key) = state.settled.get(&id) {
-            return Ok(Some(Settled { key: key.clone(), first: false }));
+            return Ok(Some(Settled { key: key.clone(), since: None }));
         }
-        Ok(state.settle(id, outcome).map(|key| Settled { key, first: true }))
+        Ok(state.settle(id, outcome).map(|open| Settled { key: open.key, since: Some(open.at) }))
     }
 
     fn close(&self, key: &SessionKey) -> Result<(), StoreError> {
@@ -224,8 +226,8 @@ impl State {
         }
     }
 
-    /// Settles an open decision; the session that it belongs to.
-    fn settle(&mut self, id: DecisionId, outcome: &Outcome) -> Option<SessionKey> {
+    /// Settles an open decision, and returns it.
+    fn settle(&mut self, id: DecisionId, outcome: &Outcome) -> Option<Open> {
         let open = self.open.remove(&id)?;
         if let Some(tree) = self.trees.get_mut(&open.root) {
             tree.settle(id, open.reserved, outcome);
@@ -238,7 +240,7 @@ impl State {
         }
         self.settled_order.push_back(id);
         self.settled.insert(id, open.key.clone());
-        Some(open.key)
+        Some(open)
     }
 
     /// Settles the oldest open decision: its report may still come, and then changes nothing.

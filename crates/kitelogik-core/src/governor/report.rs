@@ -32,10 +32,10 @@ impl Governor {
     /// Settles what an allowed action used and records how it ended. Twice is once.
     pub fn report(&self, id: DecisionId, outcome: &Outcome) -> Result<(), Unknown> {
         let settled = self.store.settle(id, outcome).map_err(Unknown::Store)?.ok_or(Unknown::Id(id))?;
-        if !settled.first {
-            return Ok(());
-        }
-        let record = OutcomeRecord { at: self.now(), id, outcome, duration_us: None };
+        let Some(since) = settled.since else { return Ok(()) };
+        let at = self.now();
+        let duration_us = Some(at.0.saturating_sub(since.0));
+        let record = OutcomeRecord { at, id, outcome, duration_us };
         self.audit.append(&Record::Outcome(record)).map_err(Unknown::Audit)
     }
 }

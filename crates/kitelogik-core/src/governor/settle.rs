@@ -71,6 +71,7 @@ impl Governor {
         Commit {
             key: &request.session,
             id: decision.id,
+            at: ground.facts.at,
             call,
             reserve: event.reserve_tokens.filter(|_| decision.allow()).unwrap_or_default(),
             allowed: decision.allow(),

@@ -30,7 +30,7 @@ fn call(tool: &str) -> Option<CallEntry> {
 }
 
 fn commit<'a>(key: &'a SessionKey, n: u128, reserve: u64, version: Option<u64>) -> Commit<'a> {
-    Commit { key, id: id(n), call: call("t"), reserve, allowed: true, holds: true, version }
+    Commit { key, id: id(n), at: Timestamp(7), call: call("t"), reserve, allowed: true, holds: true, version }
 }
 
 fn said<'a>(call: &'a kitelogik_value::Value, key: &str) -> Option<&'a str> {
@@ -65,8 +65,8 @@ fn a_reservation_counts_until_it_is_settled_and_twice_is_once() {
         assert_eq!(store.commit(&commit(&key, 1, 1_000, None)), Ok(Committed::Done));
         assert_eq!(store.commit(&commit(&key, 1, 1_000, None)), Ok(Committed::Done));
         assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 1_000);
-        assert!(store.settle(id(1), &used(40)).unwrap().unwrap().first);
-        assert!(!store.settle(id(1), &used(40)).unwrap().unwrap().first);
+        assert_eq!(store.settle(id(1), &used(40)).unwrap().unwrap().since, Some(Timestamp(7)));
+        assert_eq!(store.settle(id(1), &used(40)).unwrap().unwrap().since, None);
         let view = store.view(&key, true).unwrap();
         assert_eq!((view.counters.tokens_spent, view.seq), (40, 1));
         assert_eq!(view.counters.tool_call_count.get("t"), Some(&1));
@@ -152,6 +152,7 @@ fn the_window_holds_a_hundred_calls_oldest_first() {
                 .commit(&Commit {
                     key: &key,
                     id: id(n),
+                    at: Timestamp(7),
                     call,
                     reserve: 0,
                     allowed: true,
@@ -252,7 +253,7 @@ fn what_nothing_is_open_of_closes_at_once_and_a_late_report_still_counts_once() 
         store.close(&busy).unwrap();
         let first = store.settle(id(3), &used(1)).unwrap().unwrap();
         let again = store.settle(id(3), &used(1)).unwrap().unwrap();
-        assert_eq!((first.first, again.first), (true, false));
+        assert_eq!((first.since, again.since), (Some(Timestamp(7)), None));
     }
 }
 
@@ -272,7 +273,7 @@ fn a_call_that_was_handed_over_holds_no_session_open() {
         store.commit(&Commit { holds: false, ..commit(&key, 1, 0, None) }).unwrap();
         store.release(&key).unwrap();
         assert_eq!(store.view(&key, false), Err(StoreError::Closed));
-        assert!(store.settle(id(1), &used(0)).unwrap().unwrap().first, "a report is still taken");
+        assert!(store.settle(id(1), &used(0)).unwrap().unwrap().since.is_some(), "a report is still taken");
     }
 }
 
@@ -284,11 +285,14 @@ fn what_nobody_reports_on_is_settled_at_its_reservation_in_the_end() {
         store.commit(&Commit { call: None, ..commit(&key, n, 1, None) }).unwrap();
     }
     assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 100_001);
-    assert!(!store.settle(id(0), &used(9)).unwrap().unwrap().first, "the oldest one is settled");
+    assert!(store.settle(id(0), &used(9)).unwrap().unwrap().since.is_none(), "the oldest one is settled");
     assert_eq!(store.view(&key, false).unwrap().counters.tokens_spent, 100_001);
-    assert!(store.settle(id(1), &used(9)).unwrap().unwrap().first);
+    assert!(store.settle(id(1), &used(9)).unwrap().unwrap().since.is_some());
     for n in 1_000_000..1_300_000 {
         store.commit(&Commit { call: None, ..commit(&key, n, 0, None) }).unwrap();
-        assert!(store.settle(id(n), &used(0)).unwrap().unwrap().first, "what is reported pushes nobody out");
+        assert!(
+            store.settle(id(n), &used(0)).unwrap().unwrap().since.is_some(),
+            "what is reported pushes nobody out"
+        );
     }
 }
