@@ -371,3 +371,42 @@ def test_an_event_that_was_read_is_decided_as_its_document(house: House) -> None
     told = [{key: value for key, value in line.items() if key not in unlike} for line in house.decisions()]
     assert (told[0], told[2]) == (told[1], told[3])
     assert told[0] != told[2]
+
+
+def with_call(wire: Wire, arguments: str) -> Json:
+    call: Json = {"name": "f", "arguments": arguments}
+    if wire == "responses":
+        return {**TOLD[wire], "output": [{"type": "function_call", "call_id": "c", **call}]}
+    message = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "c", "type": "function", "function": call}],
+    }
+    return {**TOLD[wire], "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+
+
+@pytest.mark.parametrize("wire", ["responses", "chat"])
+@pytest.mark.parametrize(
+    ("arguments", "exact", "as_it_came"),
+    [
+        ('{"a":1}', True, True),
+        ('{"a": 1}', True, False),
+        ('{"a":1.50}', True, False),
+        ('{"a":1}', False, False),
+    ],
+)
+def test_an_answer_whose_calls_are_allowed_as_they_are_written_is_handed_on_as_it_came(
+    wire: Wire, arguments: str, exact: bool, as_it_came: bool
+) -> None:
+    flow = exchange(wire, ASKED[wire], rules())
+    next(flow)
+    flow.send(ALLOWED)
+    flow.send(Reply(200, with_call(wire, arguments), exact=exact))
+    asked = next(flow)
+    assert isinstance(asked, Decide)
+    assert asked.event["args"] == json.loads(arguments)
+    with pytest.raises(StopIteration) as end:
+        flow.send(ALLOWED)
+    assert (end.value.value.body is None) == as_it_came
+    if not as_it_came:
+        assert end.value.value.body == with_call(wire, compact(json.loads(arguments)))

@@ -55,6 +55,8 @@ def parse_arguments(text: object) -> Arguments:
 
 def _check_depth(text: str) -> None:
     """Bound nesting before the reader recurses on it."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
     depth = 0
     for token in _TOKENS.finditer(text):
         first = text[token.start()]

@@ -140,7 +140,8 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
                 continue
             left = form.give_up(left, withheld)
         kept.pending.keep(conversation or data.get("id"), withheld)
-        return Answer(reply.status, left)
+        as_it_came = stream is None and reply.exact and left == reply.data
+        return Answer(reply.status, None if as_it_came else left)
 
 
 def _send(step: Send, stream: Stream | None, kept: Kept, *, background: bool) -> Generator[Step, Any, Reply]:
