@@ -41,7 +41,7 @@ impl Bench {
         let options = GovernorOptions::default();
         Ok(Self {
             governor: Governor::new(Box::new(SystemEnv), evaluator, Box::new(store), audit, options),
-            request: Request { event, session, args_hidden: vec![], pep },
+            request: Request { event, session, shared: false, args_hidden: vec![], pep },
             outcome: Outcome { kind: OutcomeKind::Ok, usage: None, error: None },
         })
     }

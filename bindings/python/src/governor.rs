@@ -105,6 +105,7 @@ impl Governor {
         let request = Request {
             event,
             session: session.key.clone(),
+            shared: session.shared,
             args_hidden: pep.args_hidden.clone(),
             pep: Arc::clone(&pep.pep),
         };
@@ -168,8 +169,8 @@ impl Governor {
         self.opened.governor().report(id, &outcome).map_err(|error| errors::report(py, &error))
     }
 
-    /// Opens a session under a new id. Raises `SessionError` or `StoreError`.
-    #[pyo3(signature = (*, tenant, user, agent_id, agent_role, roles, scope, parent))]
+    /// Opens a session under a new id; `shared`: it is nobody's own. Raises `SessionError` or `StoreError`.
+    #[pyo3(signature = (*, tenant, user, agent_id, agent_role, roles, scope, parent, shared = false))]
     #[expect(clippy::too_many_arguments, reason = "an identity has these parts")]
     fn session(
         &self,
@@ -181,6 +182,7 @@ impl Governor {
         roles: Vec<String>,
         scope: Option<Vec<String>>,
         parent: Option<&SessionKey>,
+        shared: bool,
     ) -> PyResult<SessionKey> {
         let identity = Identity {
             tenant: tenant.into(),
@@ -191,7 +193,7 @@ impl Governor {
             scope: scope.map(|scope| scope.into_iter().map(Into::into).collect()),
         };
         let key = self.opened.session(&identity, parent.map(|p| &p.key));
-        Ok(SessionKey { key: key.map_err(|error| errors::session(py, &error))? })
+        Ok(SessionKey { key: key.map_err(|error| errors::session(py, &error))?, shared })
     }
 
     /// Closes a session for good.

@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct SessionKey {
     pub(crate) key: model::SessionKey,
+    /// All that this process does outside of sessions counts in it
+    pub(crate) shared: bool,
 }
 
 #[pymethods]

@@ -189,3 +189,24 @@ def test_a_long_implicit_session_is_worth_a_warning(house: House, caplog: pytest
         governor.decide({"event": "data_access"})
     told = [record.getMessage() for record in caplog.records if "share one budget" in record.getMessage()]
     assert len(told) == 1
+
+
+ONCE = """package kitelogik.tool_call
+
+default decision := {"allow": true}
+
+deny contains "only once" if input.session.tool_call_count["fs.write"] > 0
+"""
+
+
+def test_a_denial_by_the_implicit_session_says_that_it_is_shared(tmp_path: Path) -> None:
+    house = House(tmp_path, once=ONCE)
+    governor = house.governor(session="implicit")
+    assert governor.decide(call()).allow
+    denied = governor.decide(call())
+    assert (denied.reason, denied.reason_code) == ("only once", "policy")
+    assert "kitelogik.session(user=" in denied.help
+    assert house.decisions()[-1]["decision"]["help"] == denied.help
+    with governor.session(user="ana"):
+        assert governor.decide(call()).help == ""
+        assert governor.decide(call()).help == ""

@@ -36,6 +36,8 @@ pub struct Combined {
     pub matched: Vec<Match>,
     /// True if a unit allows it by a rule that is no `default`, whatever the others say
     pub by_rule: bool,
+    /// True if a unit that read a session counter denies it
+    pub by_counters: bool,
     /// For the operator: how units failed
     pub detail: Vec<String>,
 }
@@ -77,6 +79,7 @@ pub fn combine(findings: &[Finding]) -> Combined {
         }
     }
     let by_rule = findings.iter().any(|f| f.answer == Ok(Answer::Allow { by_rule: true }));
+    let by_counters = findings.iter().any(|f| f.read_counters && matches!(f.answer, Ok(Answer::Deny(_))));
     let (obligations, clash) = unite(findings);
     if let Some(key) = clash {
         denied = true;
@@ -113,7 +116,7 @@ pub fn combine(findings: &[Finding]) -> Combined {
     // What is denied obliges nobody; and of two clashing values neither may show.
     let obligations = if effect == Effect::Deny { Value::object::<&str>([]) } else { obligations };
     let detail = failures.iter().map(|f| f.detail.clone()).collect();
-    Combined { effect, code, reasons, requirements, obligations, matched, by_rule, detail }
+    Combined { effect, code, reasons, requirements, obligations, matched, by_rule, by_counters, detail }
 }
 
 /// The reason of the denial where policies ask for two different values of one obligation.
@@ -136,6 +139,7 @@ pub(crate) fn stricter(a: Combined, b: Combined) -> Combined {
         ordered(&mut first.requirements);
     }
     first.by_rule &= second.by_rule;
+    first.by_counters |= second.by_counters;
     first.matched.append(&mut second.matched);
     ordered(&mut first.matched);
     first.detail.append(&mut second.detail);

@@ -15,6 +15,8 @@ pub struct Finding {
     pub obligations: Value,
     /// Rules that fired
     pub matched: Vec<Match>,
+    /// True if a session counter was read, so that the commit must be conditional
+    pub read_counters: bool,
 }
 
 /// What a unit said.
@@ -67,6 +69,4 @@ pub struct Findings {
     pub applied: Vec<Finding>,
     /// Units that their inferred scope excludes
     pub skipped: Vec<Arc<str>>,
-    /// True if a session counter was read, so that the commit must be conditional
-    pub read_counters: bool,
 }

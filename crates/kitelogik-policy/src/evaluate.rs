@@ -77,14 +77,8 @@ impl Unit {
         })
     }
 
-    fn finding(
-        &self,
-        event: &Event,
-        input: &Document<'_>,
-        reading: Reading,
-        limits: &Limits,
-    ) -> (Finding, bool) {
-        let (said, matched, read) = evaluating(reading, |machine, context| {
+    fn finding(&self, event: &Event, input: &Document<'_>, reading: Reading, limits: &Limits) -> Finding {
+        let (said, matched, read_counters) = evaluating(reading, |machine, context| {
             let members = Members(input);
             let run = match machine.begin(&self.program, Input::Roots(&members), context, limits) {
                 Ok(run) => run,
@@ -106,7 +100,7 @@ impl Unit {
             *by_rule &= self.package.decides(event.kind);
         }
         let obligations = Value::object(obligations);
-        (Finding { unit: Arc::clone(&self.name), answer, obligations, matched }, read)
+        Finding { unit: Arc::clone(&self.name), answer, obligations, matched, read_counters }
     }
 }
 
@@ -131,9 +125,7 @@ impl Evaluator for Policies {
                 findings.skipped.push(Arc::clone(&unit.name));
                 continue;
             }
-            let (finding, read) = unit.finding(event, input, reading, &self.limits);
-            findings.applied.push(finding);
-            findings.read_counters |= read;
+            findings.applied.push(unit.finding(event, input, reading, &self.limits));
         }
         findings
     }

@@ -60,7 +60,13 @@ impl Evaluator for Script {
 
 /// A finding of unit `unit` without obligations.
 pub fn finding(answer: Result<Answer, UnitFailure>) -> Finding {
-    Finding { unit: "unit".into(), answer, obligations: Value::object::<&str>([]), matched: vec![] }
+    Finding {
+        unit: "unit".into(),
+        answer,
+        obligations: Value::object::<&str>([]),
+        matched: vec![],
+        read_counters: false,
+    }
 }
 
 /// Findings that read no counters.

@@ -93,6 +93,7 @@ class Engine:
                         roles=[],
                         scope=None,
                         parent=None,
+                        shared=True,
                     )
                 key = self._implicit
         return key

@@ -138,8 +138,13 @@ fn read(path: &Path) -> Result<(String, Vec<u8>), (String, io::Error)> {
 }
 
 fn decide(governor: &Governor, asked: Asked, pep: Pep) -> Decision {
-    let request =
-        Request { event: asked.event, session: asked.key, args_hidden: Vec::new(), pep: Arc::new(pep) };
+    let request = Request {
+        event: asked.event,
+        session: asked.key,
+        shared: false,
+        args_hidden: Vec::new(),
+        pep: Arc::new(pep),
+    };
     match governor.decide(request) {
         Done::Decision(decision) => decision,
         Done::Pending(pending) => pending.decision,

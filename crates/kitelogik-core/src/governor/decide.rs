@@ -14,6 +14,10 @@ use std::{borrow::Cow, sync::Arc};
 /// How often an event is evaluated again because the counters it read have moved.
 pub(super) const MAX_TRIES: usize = 8;
 
+/// What the operator can do where the counters of a shared session deny.
+const SHARED: &str = "all calls of this process that are in no session share one, and its counters decided here; give \
+    each run its own: with kitelogik.session(user=…):";
+
 /// What one look at the session and the policies gave.
 pub(super) struct Looked {
     pub(super) view: SessionView,
@@ -65,7 +69,10 @@ impl Governor {
                 let requirements = looked.combined.requirements;
                 return Done::Pending(Box::new(Pending { request, decision, requirements }));
             }
-            let decision = self.draft(&ground, &mut looked.combined);
+            let mut decision = self.draft(&ground, &mut looked.combined);
+            if request.shared && looked.combined.by_counters {
+                decision.help = SHARED.into();
+            }
             if let Some(decision) = self.finish(&request, &ground, &looked, decision) {
                 return Done::Decision(decision);
             }
@@ -147,7 +154,8 @@ impl Governor {
         let ask = |event: &Event, facts: &Facts| {
             let findings =
                 ground.evaluator.evaluate(event, &Document::of(event, Cow::Borrowed(facts), &view), reading);
-            (crate::combine(&findings.applied), findings.read_counters)
+            let read_counters = findings.applied.iter().any(|finding| finding.read_counters);
+            (crate::combine(&findings.applied), read_counters)
         };
         let (mut combined, mut read_counters) = ask(event, &ground.facts);
         if let Some(twin) = &ground.twin {

@@ -41,6 +41,8 @@ pub struct Request {
     pub event: Event,
     /// Whose action it is
     pub session: SessionKey,
+    /// The session is nobody's own: all that this process does outside of sessions counts in it
+    pub shared: bool,
     /// Names of arguments that are no part of the event
     pub args_hidden: Vec<Arc<str>>,
     /// Who asks

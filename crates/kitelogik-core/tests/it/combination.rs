@@ -50,6 +50,7 @@ fn finding() -> impl Strategy<Value = Finding> {
         answer,
         obligations,
         matched: vec![],
+        read_counters: false,
     })
 }
 
@@ -71,7 +72,7 @@ proptest! {
 
     #[test]
     fn deny_dominates(findings in findings(), reasons in prop::collection::vec(reason(), 0..3)) {
-        let deny = Finding { unit: "d".into(), answer: Ok(Answer::Deny(reasons)), obligations: Value::object::<&str>([]), matched: vec![] };
+        let deny = Finding { unit: "d".into(), answer: Ok(Answer::Deny(reasons)), obligations: Value::object::<&str>([]), matched: vec![], read_counters: false };
         let combined = combine(&[findings, vec![deny]].concat());
         prop_assert_eq!((combined.effect, combined.code), (Effect::Deny, ReasonCode::Policy));
         prop_assert!(!combined.reasons.is_empty());
@@ -79,13 +80,13 @@ proptest! {
 
     #[test]
     fn a_failing_unit_denies(findings in findings(), code in prop_oneof![Just(ReasonCode::PolicyError), Just(ReasonCode::PolicyUndefined)]) {
-        let failed = Finding { unit: "f".into(), answer: Err(UnitFailure { code, detail: "d".into() }), obligations: Value::object::<&str>([]), matched: vec![] };
+        let failed = Finding { unit: "f".into(), answer: Err(UnitFailure { code, detail: "d".into() }), obligations: Value::object::<&str>([]), matched: vec![], read_counters: false };
         prop_assert_eq!(combine(&[findings, vec![failed]].concat()).effect, Effect::Deny);
     }
 
     #[test]
     fn an_allow_by_default_is_the_identity(findings in findings().prop_filter("not empty", |f| !f.is_empty())) {
-        let allow = Finding { unit: "z".into(), answer: Ok(Answer::Allow { by_rule: false }), obligations: Value::object::<&str>([]), matched: vec![] };
+        let allow = Finding { unit: "z".into(), answer: Ok(Answer::Allow { by_rule: false }), obligations: Value::object::<&str>([]), matched: vec![], read_counters: false };
         prop_assert_eq!(combine(&[findings.clone(), vec![allow]].concat()), combine(&findings));
     }
 
@@ -103,6 +104,7 @@ fn two_models_are_a_denial() {
         answer: Ok(Answer::Allow { by_rule: false }),
         obligations: Value::object([("force_model", model.into())]),
         matched: vec![],
+        read_counters: false,
     };
     let combined = combine(&[force("a"), force("b")]);
     assert_eq!(combined.effect, Effect::Deny);

@@ -54,6 +54,7 @@ pub(crate) fn request(tool: &str) -> Request {
     Request {
         event: Event::tool_call(tool, Value::object([("path", "a/b".into())])),
         session: SessionKey { tenant: "default".into(), id: "s".into() },
+        shared: false,
         args_hidden: vec![],
         pep: Arc::new(Pep {
             adapter: "test".into(),
@@ -181,12 +182,25 @@ fn the_input_document_is_the_contract() {
 }
 
 #[test]
+fn a_denial_by_shared_counters_says_that_they_are_shared() {
+    let says = |read_counters, shared| {
+        let house = House::new(Script::new(move |_, _| {
+            findings(vec![Finding { read_counters, ..deny("spent") }, Finding { read_counters: true, ..allow() }])
+        }));
+        house.decide(Request { shared, ..request("t") }).help
+    };
+    assert!(says(true, true).contains("kitelogik.session("), "{}", says(true, true));
+    // Another unit denied, or the run has a session of its own.
+    assert_eq!([says(false, true), says(true, false), says(false, false)], ["", "", ""]);
+}
+
+#[test]
 fn counters_that_a_unit_read_cannot_move_under_it() {
     // A budget of one call, decided by several threads at once.
     let house = House::new(Script::new(|_, input| {
         let calls = input.at(&["session", "tool_call_count", "t"]).and_then(Value::as_i64).unwrap_or(0);
         let answer = if calls == 0 { allow() } else { deny("only once") };
-        Findings { applied: vec![answer], read_counters: true, ..Findings::default() }
+        findings(vec![Finding { read_counters: true, ..answer }])
     }));
     let allowed: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)

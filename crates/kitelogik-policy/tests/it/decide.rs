@@ -139,9 +139,9 @@ fn reading_a_counter_is_told() {
     let text =
         "package kitelogik.tool_call\n\ndeny contains \"spent\" if { input.session.tokens_spent > 5 }\n";
     let policies = Policies::new(&[file("p.rego", text)]).unwrap();
-    assert!(decide(&policies, "t", None).read_counters);
+    assert!(decide(&policies, "t", None).applied[0].read_counters);
     let plain = Policies::new(&[file("p.rego", "package kitelogik.tool_call\n\ndefault decision := {}\n")]);
-    assert!(!decide(&plain.unwrap(), "t", None).read_counters);
+    assert!(!decide(&plain.unwrap(), "t", None).applied[0].read_counters);
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn write(path: &str) -> Request {
     Request {
         event: Event::tool_call("fs.write", Value::object([("path", path.into())])),
         session: SessionKey { tenant: "default".into(), id: "s".into() },
+        shared: false,
         args_hidden: vec![],
         pep: Arc::new(Pep { adapter: "test".into(), ..Pep::default() }),
     }

@@ -40,7 +40,7 @@ fn decide(opened: &Opened, event: Event) -> Decision {
     let session = opened.session(&Identity::default(), None).unwrap();
     let pep = Arc::new(tools().pep("test", None).unwrap());
     let event = tools().bridged(event);
-    match opened.governor().decide(Request { event, session, args_hidden: vec![], pep }) {
+    match opened.governor().decide(Request { event, session, shared: false, args_hidden: vec![], pep }) {
         Done::Decision(decision) => decision,
         Done::Pending(_) => panic!("nothing escalates here"),
     }
@@ -128,7 +128,7 @@ fn a_hosted_tool_is_declared_once_the_operator_writes_what_help_says() {
     let named = Tools { hosted: ["web_search".into()].into(), ..Tools::default() };
     let pep = Arc::new(Tools::default().united(&named).unwrap().pep("test", None).unwrap());
     let session = opened.session(&Identity::default(), None).unwrap();
-    let request = Request { event: event(), session, args_hidden: vec![], pep };
+    let request = Request { event: event(), session, shared: false, args_hidden: vec![], pep };
     let Done::Decision(decision) = opened.governor().decide(request) else {
         panic!("nothing escalates here")
     };

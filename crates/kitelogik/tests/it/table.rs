@@ -169,7 +169,7 @@ fn decide(policies: &Arc<Policies>, case: &Case) -> Decision {
     });
     let ask = |event: Event| {
         let (session, pep) = (session.clone(), Arc::clone(&pep));
-        governor.decide(Request { event, session, args_hidden: vec![], pep })
+        governor.decide(Request { event, session, shared: false, args_hidden: vec![], pep })
     };
     if case.spent > 0 {
         let Done::Decision(spending) = ask(model_call()) else { panic!("a model call waits for nobody") };

@@ -55,7 +55,8 @@ fn decide(
         GovernorOptions::default(),
     );
     let pep = Arc::new(Pep { adapter: "test".into(), capabilities: can, ..Pep::default() });
-    let decision = match governor.decide(Request { event, session, args_hidden: vec![], pep }) {
+    let decision = match governor.decide(Request { event, session, shared: false, args_hidden: vec![], pep })
+    {
         Done::Decision(decision) => decision,
         Done::Pending(pending) => governor.resolve(*pending, Verdict::Approved { by: "ana".into() }),
     };
