@@ -188,3 +188,46 @@ def test_a_denied_call_asks_nobody(house: House) -> None:
 
     assert house.governor(approver=approve).decide(call()).reason == "shut"
     assert asked == []
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_an_approver_that_ends_its_thread_is_no_answer(house: House, error: type[BaseException]) -> None:
+    def ends(_request: ApprovalRequest) -> bool:
+        raise error
+
+    decision = house.governor(approver=ends).decide(call())
+    assert (decision.reason_code, decision.help) == (
+        "approval_unavailable",
+        f"the approver raised {error.__name__}: ",
+    )
+
+
+def test_what_an_approver_does_itself_cannot_wait_for_it(house: House) -> None:
+    inner: list[Any] = []
+
+    def asks(_request: ApprovalRequest) -> bool:
+        inner.append(governor.decide(call(2000)))
+        return True
+
+    async def aasks(_request: ApprovalRequest) -> bool:
+        inner.append(await other.adecide(call(2000)))
+        return True
+
+    governor, other = house.governor(approver=asks), house.governor(approver=aasks)
+    assert governor.decide(call()).reason_code == "approved"
+    assert asyncio.run(other.adecide(call())).reason_code == "approved"
+    assert asyncio.run(governor.adecide(call())).reason_code == "approved"
+    assert [decision.reason_code for decision in inner] == ["approval_unavailable"] * 3
+    assert "what it does itself needs approval" in inner[0].help
+
+
+def test_an_async_approver_of_the_governor_is_refused_where_nothing_can_await_it(house: House) -> None:
+    async def approve(_request: ApprovalRequest) -> bool:
+        return True
+
+    governor = house.governor(approver=approve)
+    with pytest.raises(TypeError, match="async approver"):
+        govern(OpenAI(api_key="none"), governor=governor)
+    with pytest.raises(TypeError, match="async approver"):
+        govern_tool(print, governor=governor)
+    govern(AsyncOpenAI(api_key="none"), governor=governor)

@@ -9,6 +9,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import kitelogik
 import pytest
 from house import OUTSIDE_TMP, House
 from kitelogik import AuditError, ConfigError, Governor, PolicyLoadError, PolicyWarning, govern_tool
@@ -266,3 +267,38 @@ def test_paths_of_policies_and_log_are_out_of_reach(house: House) -> None:
     governor = house.governor()
     for path in (house.policies / "files.rego", house.log, f"{house.policies}/../policies/x.rego"):
         assert governor.decide(call(str(path))).reason_code == "self_protection"
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"policies": 5},
+        {"policies": [5]},
+        {"audit_log": None},
+        {"audit_log": 5},
+        {"tools": 5},
+        {"tool_names": ["a"]},
+        {"tool_names": {"a": 1}},
+        {"tool_tags": {"a": "fs.write"}},
+        {"mcp_tools": 5},
+        {"session": "ana"},
+    ],
+)
+def test_what_is_of_the_wrong_type_is_said_at_once(house: House, keywords: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        Governor(**{"policies": house.policies, "audit_log": house.log, **keywords})
+
+
+@pytest.mark.parametrize("session", ["required", "implicit", "ana", 5])
+def test_the_session_of_one_decision_is_a_session(house: House, session: Any) -> None:
+    with pytest.raises(ConfigError, match="session= is a Session"):
+        house.governor().decide(call(), session=session)
+    with pytest.raises(ConfigError, match="governor= is a Governor"):
+        kitelogik.session(user="ana", governor="x")  # type: ignore[arg-type]
+
+
+def test_the_same_policies_by_another_path_are_the_same(house: House, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(house.policies)
+    first = house.governor()
+    second = Governor(policies=tmp_path / "link", audit_log=house.log)
+    assert first.engine is second.engine

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import pickle
 import threading
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,13 @@ def test_a_closed_session_never_reopens(house: House) -> None:
         assert governor.decide(call()).allow, "use() leaves it open"
     s.close()
     s.close()
-    with s.use(), pytest.raises(SessionError, match="closed"):
-        governor.decide(call())
+    with s.use():
+        assert governor.decide(call()).reason_code == "session_closed"
+    never_used = kitelogik.session(user="eve")
+    with never_used:
+        pass
+    assert governor.decide(call(), session=never_used).reason_code == "session_closed"
+    assert [line["decision"]["reason_code"] for line in house.decisions()[2:]] == ["session_closed"] * 2
 
 
 def test_children_count_for_the_tree_and_go_as_deep_as_policy_allows(house: House) -> None:
@@ -172,8 +178,8 @@ def test_a_pickled_session_tells_whose_it_was_and_is_closed(house: House) -> Non
     s = governor.session(user="ana", roles=["a"], scope=["read"])
     copied = pickle.loads(pickle.dumps(s))
     assert (copied.id, copied.user, copied.roles, copied.scope) == (s.id, "ana", ("a",), ("read",))
-    with pytest.raises(SessionError, match="closed"):
-        governor.decide(call(), session=copied)
+    assert governor.decide(call(), session=copied).reason_code == "session_closed"
+    assert copied.id == s.id
 
 
 def test_wrong_identities_are_refused() -> None:
@@ -210,3 +216,60 @@ def test_a_denial_by_the_implicit_session_says_that_it_is_shared(tmp_path: Path)
     with governor.session(user="ana"):
         assert governor.decide(call()).help == ""
         assert governor.decide(call()).help == ""
+
+
+def test_who_acts_cannot_be_changed(house: House) -> None:
+    s = house.governor().session(user="ana", scope=["read"])
+    for name in ("user", "tenant", "agent_id", "agent_role", "roles", "scope", "depth", "id"):
+        with pytest.raises(AttributeError):
+            setattr(s, name, "root")
+    for wrong in ({"user": 1}, {"tenant": 1}, {"agent_id": b"a"}, {"agent_role": 1}, {"roles": 5}):
+        with pytest.raises(SessionError):
+            kitelogik.session(**wrong)
+
+
+def test_wrap_keeps_the_session_for_all_that_a_generator_makes() -> None:
+    def items() -> Generator[Any, None, None]:
+        yield Session.current()
+        yield Session.current()
+
+    async def aitems() -> AsyncIterator[Any]:
+        yield Session.current()
+        yield Session.current()
+
+    class Callable_:
+        async def __call__(self) -> Any:
+            return Session.current()
+
+    async def read(made: AsyncIterator[Any]) -> list[Any]:
+        return [(item, Session.current()) async for item in made]
+
+    s = kitelogik.session(user="ana")
+    assert [(item, Session.current()) for item in s.wrap(items)()] == [(s, None)] * 2
+    assert asyncio.run(read(s.wrap(aitems)())) == [(s, None)] * 2
+    assert asyncio.run(s.wrap(Callable_())()) is s
+    # It stays open for what was begun, and closes with it.
+    with s:
+        begun = s.wrap(items)()
+    assert next(begun) is s
+    begun.close()
+
+
+def test_a_session_spawns_by_the_policies_of_its_first_event(house: House) -> None:
+    house.write("spawn", SPAWN)
+
+    def read(path: str) -> str:
+        return path
+
+    safe = govern_tool(read, policies=house.policies, audit_log=house.log, tool_names={"read": "read"})
+    s = kitelogik.session(user="ana")
+    with s:
+        safe("/tmp/a")
+        assert s.child().depth == 1
+    governor = house.governor(approver=lambda request: True)
+    with kitelogik.session(user="ana") as root:
+        governor.decide(call())
+        house.governor()
+        house.write("spawn", SPAWN.replace('{"allow": true}', '{"escalate": true}'))
+        governor.reload()
+        assert root.child().depth == 1, "it is asked for by the governor that the session knows"

@@ -38,6 +38,13 @@ Approver = Callable[[ApprovalRequest], bool] | Callable[[ApprovalRequest], Await
 Verdict = tuple[str, str]
 """A word for `resolve`, and what an operator can do."""
 
+_asking: contextvars.ContextVar[bool] = contextvars.ContextVar("kitelogik_asking", default=False)
+# One approver is asked at a time, so that it would wait for itself.
+_NESTED: Verdict = (
+    "unavailable",
+    "an approver is being asked, and what it does itself needs approval: let policy allow that",
+)
+
 
 def is_async(approver: Approver) -> bool:
     """Say whether calling it gives something to await."""
@@ -99,8 +106,9 @@ class _Asked:
         try:
             if self._given_up:
                 return
+            _asking.set(True)
             self.verdict = _read(approver(question))
-        except Exception as error:
+        except BaseException as error:
             self.verdict = _raised(error)
         finally:
             turn.release()
@@ -110,6 +118,8 @@ class _Asked:
 
 def ask(approver: Approver, question: ApprovalRequest, turn: threading.Lock) -> Verdict:
     """Block until a sync approver has answered, or too long."""
+    if _asking.get():
+        return _NESTED
     asked = _Asked(approver, question, turn, lambda: None)
     try:
         answered = asked.done.wait(APPROVER_SECONDS)
@@ -120,7 +130,10 @@ def ask(approver: Approver, question: ApprovalRequest, turn: threading.Lock) -> 
 
 async def ask_async(approver: Approver, question: ApprovalRequest, turn: threading.Lock) -> Verdict:
     """Await an approver of either kind."""
+    if _asking.get():
+        return _NESTED
     if is_async(approver):
+        begun = _asking.set(True)
         try:
             answer: Any = approver(question)
             return _read(await asyncio.wait_for(answer, APPROVER_SECONDS))
@@ -128,6 +141,8 @@ async def ask_async(approver: Approver, question: ApprovalRequest, turn: threadi
             return ("expired", "")
         except Exception as error:
             return _raised(error)
+        finally:
+            _asking.reset(begun)
     loop = asyncio.get_running_loop()
     answered = asyncio.Event()
 
@@ -156,5 +171,5 @@ def _read(answer: object) -> Verdict:
     return ("unavailable", f"the approver returned {type(answer).__name__}; it must return True or False")
 
 
-def _raised(error: Exception) -> Verdict:
+def _raised(error: BaseException) -> Verdict:
     return ("unavailable", f"the approver raised {type(error).__name__}: {error}")

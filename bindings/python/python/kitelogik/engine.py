@@ -9,14 +9,11 @@ import time
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kitelogik._native import Decision, SessionKey
 from kitelogik._native import Governor as NativeGovernor
 from kitelogik.errors import ConfigError
-
-if TYPE_CHECKING:
-    from kitelogik.governor import Governor
 
 log = logging.getLogger("kitelogik")
 
@@ -57,7 +54,6 @@ class Engine:
         self.memory: dict[str, Any] = {}
         self.closed = False
         self._implicit: SessionKey | None = None
-        self._governor: weakref.ref[Governor] | None = None
         self._told: dict[tuple[str, str], float] = {}
         self._fresh()
 
@@ -103,14 +99,6 @@ class Engine:
         with self.reloading:
             return self.native.reload()
 
-    def knows(self, governor: Governor) -> None:
-        """Remember who can decide a session's spawns."""
-        self._governor = weakref.ref(governor)
-
-    def last_governor(self) -> Governor | None:
-        """Return the governor that was made last, if it lives."""
-        return None if self._governor is None else self._governor()
-
     def tell(self, decision: Decision, tool: str) -> None:
         """Log what the operator can do about a denial; the same advice once a minute."""
         code = decision.reason_code
@@ -132,12 +120,16 @@ class Engine:
 
 def engine(policies: Any, audit_log: Any) -> Engine:
     """Return the engine of this log; the same log under other policies is a `ConfigError`."""
-    paths = tuple(Path(os.path.abspath(os.fspath(path))) for path in _paths(policies))
-    target = Path(os.path.realpath(os.fspath(audit_log)))
+    paths = tuple(Path(os.path.abspath(path)) for path in _paths(policies))
+    if not isinstance(audit_log, (str, os.PathLike)):
+        raise ConfigError(f"audit_log= is the path of a file, not {audit_log!r}")
+    target = Path(os.path.realpath(audit_log))
     with _lock:
         known = _engines.get(target)
         if known is not None and not known.closed:
-            if known.policies != paths:
+            if [os.path.realpath(path) for path in known.policies] != [
+                os.path.realpath(path) for path in paths
+            ]:
                 raise ConfigError(
                     f"{target} is the audit log of other policies in this process "
                     f"({', '.join(map(str, known.policies))}); name another log"
@@ -147,10 +139,13 @@ def engine(policies: Any, audit_log: Any) -> Engine:
         return made
 
 
-def _paths(policies: Any) -> Iterable[Any]:
-    if isinstance(policies, (str, os.PathLike)):
-        return (policies,)
-    return tuple(policies)
+def _paths(policies: Any) -> tuple[str | os.PathLike[str], ...]:
+    given = (policies,) if isinstance(policies, (str, os.PathLike)) else policies
+    paths = tuple(given) if isinstance(given, Iterable) else (given,)
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            raise ConfigError(f"policies= is the path of a directory, or a list of them, not {policies!r}")
+    return paths
 
 
 # A fork while another thread reloads would leave the child with a lock that nobody frees.

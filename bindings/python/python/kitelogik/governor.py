@@ -43,6 +43,7 @@ class GovernorGate:
         hidden: Iterable[str] = (),
         can: Iterable[str] = (),
         hosted_tools: Iterable[str] = (),
+        spawner: GovernorGate | None = None,
     ) -> None:
         if not (session is None or isinstance(session, Session) or session in ("implicit", "required")):
             raise ConfigError("session is a Session, 'implicit' or 'required'")
@@ -52,6 +53,8 @@ class GovernorGate:
             )
         self.engine, self.names, self.approver = engine, names, approver
         self._session = session
+        # Not the governor, which holds this gate: who drops it may open the log under other policies at once.
+        self._spawner = spawner
         # What makes two gates the same gate.
         hosted = tuple(hosted_tools)
         self._config = (adapter, handling, names, session, ungoverned, approver, tuple(hidden), hosted)
@@ -111,6 +114,11 @@ class GovernorGate:
         done = self.engine.native.refuse(self._pep, cast("dict[str, Any]", event), key, why)
         return self._told(done, event)
 
+    @property
+    def spawner(self) -> GovernorGate:
+        """The gate that decides the spawns of sessions which meet their first event here."""
+        return self._spawner or self
+
     def governs(self, kind: str) -> bool:
         """Say whether a loaded unit can decide events of this kind."""
         return self.engine.native.governs(kind)
@@ -128,7 +136,7 @@ class GovernorGate:
     def standing(self) -> str:
         """Return what an earlier decision must share to stand: the session, and the policies."""
         whose = self._whose(None)
-        session = "" if whose is None else whose.bind(self.engine).id
+        session = "" if whose is None else whose.bind(self.engine, self.spawner).id
         return f"{session}\0{self.engine.native.policy_version}"
 
     def same_args(self, decision: Decision, args: Mapping[str, Any]) -> bool:
@@ -147,9 +155,9 @@ class GovernorGate:
         if error is None:
             named = None
         elif isinstance(error, BaseException):
-            named = (type(error).__name__, str(error))
+            named = (type(error).__name__, _said(error))
         else:
-            named = ("", error)
+            named = ("", _said(error))
         self.engine.native.report(decision_id, outcome, cast("dict[str, Any] | None", usage), named)
 
     async def areport(
@@ -189,6 +197,8 @@ class GovernorGate:
 
     def _whose(self, given: Session | None) -> Session | None:
         """Return the explicit session of this call, if there is one (contract, section 2.2)."""
+        if given is not None and not isinstance(given, Session):
+            raise ConfigError(f"session= is a Session here, not {given!r}")
         own = given if given is not None else self._session
         current = Session.current()
         if not isinstance(own, Session):
@@ -201,7 +211,7 @@ class GovernorGate:
         if self.engine.closed:
             raise ConfigError("this governor was closed; make a new one")
         if whose is not None:
-            return whose.bind(self.engine), ""
+            return whose.bind(self.engine, self.spawner), ""
         if self._session == "implicit":
             return self.engine.implicit(), ""
         if self._session == "required":
@@ -253,12 +263,13 @@ class Governor:
         names = ToolNames.of(tools=tools, tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
         self.engine: Engine = engine(policies, audit_log)
         self._names, self._defaults = names, (session, ungoverned, approver)
-        self._gate = self.gate("governor", handling="alone", names=ToolNames.of())
-        self.engine.knows(self)
+        self.spawner: GovernorGate | None = None
+        self._gate = self.spawner = self.gate("governor", handling="alone", names=ToolNames.of())
         if not any(kind in ("tool_call", "agent_resource") for _, kind in self.engine.native.units):
+            then = "allowed, as ungoverned='allow' says" if ungoverned == "allow" else "denied"
             warnings.warn(
                 f"no policy in {', '.join(map(str, self.engine.policies))} can decide a tool_call, so that "
-                "every one is denied: write one in package kitelogik.tool_call",
+                f"every one is {then}: write one in package kitelogik.tool_call",
                 PolicyWarning,
                 stacklevel=2,
             )
@@ -289,6 +300,7 @@ class Governor:
             hidden=hidden,
             can=can,
             hosted_tools=hosted_tools,
+            spawner=self.spawner,
         )
 
     def decide(self, event: Event, *, session: Session | None = None) -> Decision:
@@ -396,11 +408,22 @@ class Governor:
         )
 
 
+def _said(error: BaseException | str) -> str:
+    """Return what an error says, as a record can hold it."""
+    try:
+        said = str(error)
+    except Exception:
+        said = "(its text cannot be had)"
+    return said.encode("utf-8", "replace").decode("utf-8")
+
+
 def governor_of(
     policies: Paths | None, audit_log: str | os.PathLike[str] | None, governor: Any, line: str
 ) -> Any:
     """Return the governor of one governed object: the given one, or that of `policies` and `audit_log`."""
     if governor is not None:
+        if not callable(getattr(governor, "gate", None)):
+            raise ConfigError(f"governor= is a Governor, not {governor!r}")
         if policies is not None or audit_log is not None:
             raise ConfigError("governor= stands instead of policies= and audit_log=; keep one of the two")
         return governor

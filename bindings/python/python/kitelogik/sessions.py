@@ -7,17 +7,18 @@ import functools
 import inspect
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from kitelogik.errors import ActionDenied, SessionError
+from kitelogik.errors import ActionDenied, ConfigError, SessionError
+from kitelogik.tools import target_of
 
 if TYPE_CHECKING:
     from kitelogik._native import SessionKey
     from kitelogik.engine import Engine
-    from kitelogik.governor import Governor
+    from kitelogik.governor import Governor, GovernorGate
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -29,6 +30,17 @@ _first_explicit: str | None = None
 def first_explicit() -> str | None:
     """Return file and line where this process opened its first explicit session, if it did."""
     return _first_explicit
+
+
+class Identity(NamedTuple):
+    """Whose action it is. Set once."""
+
+    user: str | None
+    tenant: str
+    agent_id: str | None
+    agent_role: str | None
+    roles: tuple[str, ...]
+    scope: tuple[str, ...] | None
 
 
 class Session:
@@ -50,28 +62,70 @@ class Session:
         governor: Governor | None = None,
         _depth: int = 0,
     ) -> None:
-        self.user = user
-        self.tenant = tenant
-        self.agent_id = agent_id
-        self.agent_role = agent_role
-        self.roles = _strings("roles", roles)
-        self.scope = None if scope is None else _strings("scope", scope)
-        self.depth = _depth
+        self._identity = Identity(
+            _text("user", user),
+            _text("tenant", tenant) or "default",
+            _text("agent_id", agent_id),
+            _text("agent_role", agent_role),
+            _strings("roles", roles),
+            None if scope is None else _strings("scope", scope),
+        )
+        self._depth = _depth
+        if governor is not None and not hasattr(governor, "spawner"):
+            raise ConfigError(f"governor= is a Governor, not {governor!r}")
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._key: SessionKey | None = None
         self._copied_id: str | None = None
-        self._governor = governor
+        # It decides the spawns.
+        self._spawner: GovernorGate | None = None
         self._blocks = self._kept = 0
         self._left = False
         self._closed = False
         if governor is not None:
-            self.bind(governor.engine)
+            self.bind(governor.engine, governor.spawner)
+
+    @property
+    def user(self) -> str | None:
+        """Whose action it is."""
+        return self._identity.user
+
+    @property
+    def tenant(self) -> str:
+        """The tenant; `"default"` where nobody said one."""
+        return self._identity.tenant
+
+    @property
+    def agent_id(self) -> str | None:
+        """The agent that acts."""
+        return self._identity.agent_id
+
+    @property
+    def agent_role(self) -> str | None:
+        """What that agent is for."""
+        return self._identity.agent_role
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The user's roles."""
+        return self._identity.roles
+
+    @property
+    def scope(self) -> tuple[str, ...] | None:
+        """What the session may reach; None is unbounded."""
+        return self._identity.scope
+
+    @property
+    def depth(self) -> int:
+        """How many spawns lie between it and its root."""
+        return self._depth
 
     @property
     def id(self) -> str | None:
         """The id in the store; None until the session is bound to one."""
-        return self._copied_id if self._key is None else self._key.id
+        if self._copied_id is not None or self._key is None:
+            return self._copied_id
+        return self._key.id
 
     @staticmethod
     def current() -> Session | None:
@@ -79,11 +133,15 @@ class Session:
         entered = _entered.get()
         return entered[-1] if entered else None
 
-    def bind(self, engine: Engine, parent: SessionKey | None = None) -> SessionKey:
-        """Write the session into the store of `engine`, once; its name there."""
+    def bind(
+        self, engine: Engine, spawner: GovernorGate | None = None, parent: SessionKey | None = None
+    ) -> SessionKey:
+        """Write the session into the store of `engine`, once; its name there.
+
+        `spawner` decides the spawns of a session that knows none yet. A session that was closed before its
+        first event is written as closed: what is decided of it is denied, and recorded.
+        """
         with self._lock:
-            if self._closed:
-                raise SessionError("the session is closed; open a new one")
             if self._engine is not None and self._engine is not engine:
                 raise SessionError("the session belongs to another governor's store; open one for each store")
             if self._key is None:
@@ -97,6 +155,10 @@ class Session:
                     parent=parent,
                 )
                 self._engine = engine
+                if self._closed:
+                    engine.native.close_session(self._key)
+            if self._spawner is None:
+                self._spawner = spawner
             return self._key
 
     def child(
@@ -110,10 +172,10 @@ class Session:
 
         The child's scope lies within its parent's, and what it spends counts for the whole tree.
         """
-        governor, event = self._spawning(agent_id, agent_role, scope)
+        gate, event = self._spawning(agent_id, agent_role, scope)
         # It is this session that spawns, whichever one is current around the call.
         with self.use():
-            return self._spawned(governor, governor.decide(event), event)
+            return self._spawned(gate, gate.decide(event), event)
 
     async def achild(
         self,
@@ -123,9 +185,9 @@ class Session:
         scope: Iterable[str] | None = None,
     ) -> Session:
         """As `child`, where deciding may wait for an approver."""
-        governor, event = self._spawning(agent_id, agent_role, scope)
+        gate, event = self._spawning(agent_id, agent_role, scope)
         with self.use():
-            return self._spawned(governor, await governor.adecide(event), event)
+            return self._spawned(gate, await gate.adecide(event), event)
 
     def close(self) -> None:
         """Close it for good, whatever of it is open."""
@@ -146,8 +208,27 @@ class Session:
             self._leave()
 
     def wrap(self, function: F) -> F:
-        """Return `function` so that it runs, wherever it is called, with this session current."""
-        if inspect.iscoroutinefunction(function):
+        """Return `function` so that it runs, wherever it is called, with this session current.
+
+        The items of a generator are made with it current, whoever reads them.
+        """
+        target = target_of(function)
+        if inspect.isgeneratorfunction(target) or inspect.isasyncgenfunction(target):
+
+            @functools.wraps(function)
+            def items(*args: Any, **kwargs: Any) -> Any:
+                with self.use():
+                    sessions = AsOfNow()
+                    try:
+                        made = function(*args, **kwargs)
+                    except BaseException:
+                        sessions.end()
+                        raise
+                kind = SessionItems if inspect.isgenerator(made) else AsyncSessionItems
+                return kind(made, sessions)
+
+            return items  # type: ignore[return-value]
+        if inspect.iscoroutinefunction(target):
 
             @functools.wraps(function)
             async def arun(*args: Any, **kwargs: Any) -> Any:
@@ -193,8 +274,7 @@ class Session:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         # Another process may read whose session it was; its events belong to a session of its own.
-        identity = (self.user, self.tenant, self.agent_id, self.agent_role, self.roles, self.scope)
-        return _closed_copy, (identity, self.depth, self.id)
+        return _closed_copy, (tuple(self._identity), self.depth, self.id)
 
     def keep(self) -> None:
         """Keep it open past its blocks, for what began in it; `let_go` ends that."""
@@ -227,9 +307,8 @@ class Session:
 
     def _spawning(
         self, agent_id: str | None, agent_role: str | None, scope: Iterable[str] | None
-    ) -> tuple[Governor, dict[str, Any]]:
-        governor = self._governor or (self._engine.last_governor() if self._engine is not None else None)
-        if governor is None:
+    ) -> tuple[GovernorGate, dict[str, Any]]:
+        if self._spawner is None:
             raise SessionError("the session knows no governor yet: kitelogik.session(…, governor=…)")
         agent = {key: value for key, value in (("id", agent_id), ("role", agent_role)) if value is not None}
         event: dict[str, Any] = {"event": "agent_spawn"}
@@ -237,9 +316,9 @@ class Session:
             event["agent"] = agent
         if scope is not None:
             event["requested_scope"] = list(_strings("scope", scope))
-        return governor, event
+        return self._spawner, event
 
-    def _spawned(self, governor: Governor, decision: Any, event: dict[str, Any]) -> Session:
+    def _spawned(self, gate: GovernorGate, decision: Any, event: dict[str, Any]) -> Session:
         if not decision.allow:
             raise ActionDenied(decision)
         agent = event.get("agent", {})
@@ -252,13 +331,12 @@ class Session:
             scope=event.get("requested_scope", self.scope),
             _depth=self.depth + 1,
         )
-        session._governor = governor
         try:
-            session.bind(governor.engine, parent=self._key)
+            session.bind(gate.engine, gate, self._key)
         except BaseException as error:
-            governor.report(decision.decision_id, outcome="error", error=error)
+            gate.report(decision.decision_id, outcome="error", error=error)
             raise
-        governor.report(decision.decision_id, outcome="ok")
+        gate.report(decision.decision_id, outcome="ok")
         return session
 
 
@@ -325,6 +403,60 @@ class AsOfNow:
             one.let_go()
 
 
+class SessionItems(Generator[Any, Any, Any]):
+    """The items of a generator, each made with the sessions current that were so when it began."""
+
+    def __init__(self, inner: Generator[Any, Any, Any], sessions: AsOfNow) -> None:
+        self._inner, self._sessions = inner, sessions
+
+    def send(self, value: Any, /) -> Any:
+        return self._step(lambda: self._inner.send(value))
+
+    def throw(self, *error: Any) -> Any:
+        return self._step(lambda: self._inner.throw(*error))
+
+    def close(self) -> None:
+        self._step(self._inner.close)
+        self._sessions.end()
+
+    def _step(self, step: Callable[[], Any]) -> Any:
+        try:
+            return self._sessions.again(step)
+        except BaseException:
+            self._sessions.end()
+            raise
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class AsyncSessionItems(AsyncGenerator[Any, Any]):
+    """The items of an async generator, each made with the sessions current that were so when it began."""
+
+    def __init__(self, inner: AsyncGenerator[Any, Any], sessions: AsOfNow) -> None:
+        self._inner, self._sessions = inner, sessions
+
+    async def asend(self, value: Any, /) -> Any:
+        return await self._step(lambda: self._inner.asend(value))
+
+    async def athrow(self, *error: Any) -> Any:
+        return await self._step(lambda: self._inner.athrow(*error))
+
+    async def aclose(self) -> None:
+        await self._step(self._inner.aclose)
+        self._sessions.end()
+
+    async def _step(self, step: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await self._sessions.again_async(step)
+        except BaseException:
+            self._sessions.end()
+            raise
+
+    def __del__(self) -> None:
+        self._sessions.end()
+
+
 def opened(**keywords: Any) -> Session:
     """Open an explicit session, and remember where this process did so first."""
     global _first_explicit
@@ -351,9 +483,15 @@ def _closed_copy(identity: tuple[Any, ...], depth: int, session_id: str | None) 
     return made
 
 
+def _text(keyword: str, given: object) -> str | None:
+    if given is not None and not isinstance(given, str):
+        raise SessionError(f"{keyword} is a string, not {given!r}")
+    return given
+
+
 def _strings(keyword: str, given: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(given, str):
-        raise SessionError(f"{keyword} is a list of strings, not one string")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise SessionError(f"{keyword} is a list of strings, not {given!r}")
     items = tuple(given)
     if not all(isinstance(item, str) for item in items):
         raise SessionError(f"{keyword} is a list of strings")

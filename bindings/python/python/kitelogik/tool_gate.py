@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 from kitelogik.approvals import Approver, is_async
@@ -14,13 +15,15 @@ from kitelogik.denial import denial
 from kitelogik.errors import ActionDenied, ConfigError, KiteLogikError
 from kitelogik.gate import Decision, Gate, Governs, Outcome, SessionMode, Ungoverned
 from kitelogik.governor import Paths, governor_of
-from kitelogik.sessions import Session
-from kitelogik.tools import ToolNames, spec_of, tool
+from kitelogik.sessions import AsOfNow, Session
+from kitelogik.tools import ToolNames, spec_of, target_of, tool
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
 R = TypeVar("R")
 Path = str | os.PathLike[str]
+
+log = logging.getLogger("kitelogik")
 
 _TRIES = 3
 _LINE = "govern_tool(f, policies='./policies', audit_log='./audit.jsonl')"
@@ -35,6 +38,7 @@ def govern_tool(
     audit_log: Path,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
     hidden: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
@@ -49,6 +53,7 @@ def govern_tool(
     governor: Governs,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
     hidden: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
@@ -65,6 +70,7 @@ def govern_tool(
     governor: Governs | None = None,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
     hidden: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
@@ -79,6 +85,7 @@ def govern_tool(
     governor: Governs | None = None,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
     hidden: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
@@ -93,6 +100,7 @@ def govern_tool(
     governor: Governs | None = None,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
     hidden: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
@@ -110,6 +118,7 @@ def govern_tool(
     governor: Governs | None = None,
     tool_names: Mapping[str, str] | None = None,
     tool_tags: Mapping[str, Iterable[str]] | None = None,
+    mcp_tools: Mapping[str, str] | None = None,
     hidden: Iterable[str] = (),
     session: Session | SessionMode | None = None,
     ungoverned: Ungoverned = None,
@@ -127,17 +136,17 @@ def govern_tool(
         raise ConfigError("on_deny is 'return' or 'raise'")
     decides: Governs = governor_of(policies, audit_log, governor, _LINE)
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(function: Any) -> Any:
+        if isinstance(function, (staticmethod, classmethod)):
+            return type(function)(decorate(function.__func__))
         if not callable(function):
             raise TypeError(f"govern_tool() takes a function, not {type(function).__name__}; write {_LINE}")
-        target = _target(function)
+        target = target_of(function)
         generates = inspect.isgeneratorfunction(target) or inspect.isasyncgenfunction(target)
         if generates and on_deny == "return":
             raise ConfigError("on_deny='return' has no meaning for a generator; use 'raise'")
         waits = inspect.iscoroutinefunction(target)
-        if approver is not None and is_async(approver) and not waits:
-            raise TypeError("an async approver cannot be asked by a sync function; give a sync one")
-        wire, names = _names(function, target, tool_names, tool_tags)
+        wire, names = _names(function, target, tool_names, tool_tags, mcp_tools)
         binder = Binder(function, wire, hidden)
         gate = decides.gate(
             "govern_tool",
@@ -148,6 +157,9 @@ def govern_tool(
             approver=approver,
             hidden=binder.hidden,
         )
+        asked = getattr(gate, "approver", approver)
+        if asked is not None and is_async(asked) and not (waits or inspect.isasyncgenfunction(target)):
+            raise TypeError("an async approver cannot be asked by a sync function; give a sync one")
         call = _Call(function, gate, wire, binder, on_deny)
         if waits:
             wrapped: Callable[..., Any] = _coroutine(call)
@@ -157,7 +169,7 @@ def govern_tool(
             wrapped = _async_generator(call)
         else:
             wrapped = _plain(call)
-        return functools.wraps(function)(wrapped)
+        return _dressed(function, target, wire, wrapped)
 
     return decorate if function is None else decorate(function)
 
@@ -185,6 +197,28 @@ class _Call:
         except Clash as error:
             return {**self._identity, "args": str(error)}
 
+    def begun(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Decision, dict[str, Any]]:
+        """Decide a call and return what was decided; raise `ActionDenied` for a denial."""
+        for _ in range(_TRIES):
+            event = self.event(args, kwargs)
+            decision = self.gate.decide(event)
+            if not decision.allow:
+                raise ActionDenied(decision)  # type: ignore[arg-type]
+            if self.unchanged(decision, event):
+                return decision, event
+        raise self.restless()
+
+    async def abegun(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Decision:
+        """As `begun`."""
+        for _ in range(_TRIES):
+            event = self.event(args, kwargs)
+            decision = await self.gate.adecide(event)
+            if not decision.allow:
+                raise ActionDenied(decision)  # type: ignore[arg-type]
+            if self.unchanged(decision, event):
+                return decision
+        raise self.restless()
+
     def unchanged(self, decision: Decision, event: dict[str, Any]) -> bool:
         """Say whether the arguments are still what was decided; if not, the permit is given back."""
         if self.gate.same_args(decision, event["args"]):
@@ -203,8 +237,17 @@ class _Call:
         self.report(decision, "error" if isinstance(error, Exception) else "cancelled", error)
 
     def report(self, decision: Decision, outcome: Outcome, error: BaseException | str | None = None) -> None:
-        """Report how it ended."""
-        self.gate.report(decision.decision_id, outcome=outcome, error=error)
+        """Report how it ended. It has happened: what cannot be recorded is the caller's all the same."""
+        try:
+            self.gate.report(decision.decision_id, outcome=outcome, error=error)
+        except (KiteLogikError, KeyError) as failed:
+            log.error(
+                "the outcome %s of %s (%s) is not recorded: %s",
+                outcome,
+                self.tool,
+                decision.decision_id,
+                failed,
+            )
 
     def restless(self) -> KiteLogikError:
         """Build the error for arguments that change as fast as they are decided."""
@@ -224,11 +267,24 @@ def _plain(call: _Call) -> Callable[..., Any]:
                 except BaseException as error:
                     call.failed(decision, error)
                     raise
+                if inspect.iscoroutine(result):
+                    return _awaited(call, decision, result)
                 call.report(decision, "ok")
                 return result
         raise call.restless()
 
     return run
+
+
+async def _awaited(call: _Call, decision: Decision, running: Coroutine[Any, Any, Any]) -> Any:
+    """Await what a function gave that is no coroutine function: its body runs now."""
+    try:
+        result = await running
+    except BaseException as error:
+        call.failed(decision, error)
+        raise
+    call.report(decision, "ok")
+    return result
 
 
 def _coroutine(call: _Call) -> Callable[..., Any]:
@@ -251,58 +307,56 @@ def _coroutine(call: _Call) -> Callable[..., Any]:
     return run
 
 
-def _decided(call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Decision:
-    for _ in range(_TRIES):
-        event = call.event(args, kwargs)
-        decision = call.gate.decide(event)
-        if not decision.allow:
-            call.denied(decision)
-        if call.unchanged(decision, event):
-            return decision
-    raise call.restless()
-
-
 def _generator(call: _Call) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         # Decided at the call, not at the first item: so this function is no generator itself.
-        for _ in range(_TRIES):
-            event = call.event(args, kwargs)
-            decision = call.gate.decide(event)
-            if not decision.allow:
-                call.denied(decision)
-            if call.unchanged(decision, event):
-                return _Items(call, decision, call.function(*args, **kwargs))
-        raise call.restless()
+        return _Items(call, args, kwargs)
 
     return run
 
 
 class _Items(Generator[Any, Any, Any]):
-    """The items of a governed generator; reported when they are exhausted or it is closed."""
+    """The items of a governed generator, each made in the session of the call; reported when they are
+    exhausted or it is closed. The body begins at the first one: what has changed by then is decided again."""
 
-    def __init__(self, call: _Call, decision: Decision, inner: Generator[Any, Any, Any]) -> None:
-        self._call, self._decision, self._inner, self._open = call, decision, inner, True
+    def __init__(self, call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._open = self._started = False
+        self._call, self._given = call, (args, kwargs)
+        self._decision, self._event = call.begun(args, kwargs)
+        self._open = True
+        self._sessions = AsOfNow()
+        self._inner: Generator[Any, Any, Any] = call.function(*args, **kwargs)
 
     def send(self, value: Any, /) -> Any:
-        return self._step(self._inner.send, value)
+        return self._sessions.again(lambda: self._step(self._inner.send, value))
 
     def throw(self, *error: Any) -> Any:
-        return self._step(self._inner.throw, *error)
+        return self._sessions.again(lambda: self._step(self._inner.throw, *error))
 
     def _step(self, step: Callable[..., Any], *given: Any) -> Any:
+        if not self._started and step == self._inner.send:
+            self._start()
         try:
             return step(*given)
         except (StopIteration, GeneratorExit):
-            self._report("ok")
+            self._report("ok" if self._started else "cancelled")
             raise
         except BaseException as error:
             self._report("error" if isinstance(error, Exception) else "cancelled", error)
             raise
 
+    def _start(self) -> None:
+        self._started = True
+        if not self._call.unchanged(self._decision, self._event):
+            self._open = False
+            self._decision, self._event = self._call.begun(*self._given)
+            self._open = True
+
     def _report(self, outcome: Outcome, error: BaseException | None = None) -> None:
         if self._open:
             self._open = False
             self._call.report(self._decision, outcome, error)
+            self._sessions.end()
 
     def __del__(self) -> None:
         if self._open:
@@ -317,19 +371,21 @@ def _async_generator(call: _Call) -> Callable[..., Any]:
 
 
 class _AsyncItems(AsyncGenerator[Any, Any]):
-    """The items of a governed async generator: decided before the first one, because a call cannot wait."""
+    """The items of a governed async generator, each made in the session of the call: decided before the first
+    one, because a call cannot wait."""
 
     def __init__(self, call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._call, self._given = call, (args, kwargs)
         self._decision: Decision | None = None
         self._inner: AsyncGenerator[Any, Any] | None = None
         self._open = True
+        self._sessions = AsOfNow()
 
     async def asend(self, value: Any, /) -> Any:
-        return await self._step("asend", value)
+        return await self._sessions.again_async(lambda: self._step("asend", value))
 
     async def athrow(self, *error: Any) -> Any:
-        return await self._step("athrow", *error)
+        return await self._sessions.again_async(lambda: self._step("athrow", *error))
 
     async def _step(self, step: str, *given: Any) -> Any:
         inner = self._inner or await self._start()
@@ -344,38 +400,44 @@ class _AsyncItems(AsyncGenerator[Any, Any]):
 
     async def _start(self) -> AsyncGenerator[Any, Any]:
         args, kwargs = self._given
-        for _ in range(_TRIES):
-            event = self._call.event(args, kwargs)
-            decision = await self._call.gate.adecide(event)
-            if not decision.allow:
-                self._call.denied(decision)
-            if self._call.unchanged(decision, event):
-                self._decision = decision
-                inner: AsyncGenerator[Any, Any] = self._call.function(*args, **kwargs)
-                self._inner = inner
-                return inner
-        raise self._call.restless()
+        self._decision = await self._call.abegun(args, kwargs)
+        inner: AsyncGenerator[Any, Any] = self._call.function(*args, **kwargs)
+        self._inner = inner
+        return inner
 
     async def aclose(self) -> None:
         if self._inner is not None:
-            await self._inner.aclose()
+            await self._sessions.again_async(self._inner.aclose)
         self._report("ok")
 
     def _report(self, outcome: Outcome, error: BaseException | None = None) -> None:
-        if self._open and self._decision is not None:
+        if self._open:
             self._open = False
-            self._call.report(self._decision, outcome, error)
+            if self._decision is not None:
+                self._call.report(self._decision, outcome, error)
+            self._sessions.end()
 
     def __del__(self) -> None:
         self._report("cancelled")
 
 
-def _target(function: Callable[..., Any]) -> Any:
-    """Return what says whether this is a coroutine function: under partials and callable objects."""
-    target: Any = function
-    while isinstance(target, functools.partial):
-        target = target.func
-    return target if inspect.isroutine(target) or inspect.isclass(target) else type(target).__call__
+def _dressed(
+    function: Callable[..., Any], target: Any, wire: str, wrapped: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Give a governed function the face of the one under it."""
+    if inspect.isroutine(function) or inspect.isclass(function):
+        return functools.wraps(function)(wrapped)
+    # A partial and a callable object have no name and no annotations of their own.
+    signature = inspect.signature(function)
+    functools.update_wrapper(wrapped, target)
+    dressed: Any = wrapped
+    dressed.__name__, dressed.__signature__ = wire, signature
+    dressed.__annotations__ = {
+        key: hint
+        for key, hint in getattr(target, "__annotations__", {}).items()
+        if key == "return" or key in signature.parameters
+    }
+    return wrapped
 
 
 def _names(
@@ -383,6 +445,7 @@ def _names(
     target: Any,
     tool_names: Mapping[str, str] | None,
     tool_tags: Mapping[str, Iterable[str]] | None,
+    mcp_tools: Mapping[str, str] | None,
 ) -> tuple[str, ToolNames]:
     inner: Any = function
     while isinstance(inner, functools.partial):
@@ -390,10 +453,10 @@ def _names(
     wire = getattr(inner, "__name__", type(inner).__name__)
     spec = spec_of(function) or spec_of(inner) or spec_of(target)
     if spec is None:
-        return wire, ToolNames.of(tool_names=tool_names, tool_tags=tool_tags)
+        return wire, ToolNames.of(tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)
 
     def declared() -> None: ...
 
     declared.__name__ = wire
     named = tool(name=spec.name, tags=spec.tags)(declared)
-    return wire, ToolNames.of(tools=[named], tool_names=tool_names, tool_tags=tool_tags)
+    return wire, ToolNames.of(tools=[named], tool_names=tool_names, tool_tags=tool_tags, mcp_tools=mcp_tools)

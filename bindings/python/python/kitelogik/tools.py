@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,9 +22,28 @@ class ToolSpec:
     tags: tuple[str, ...] = ()
 
 
+def strings(keyword: str, given: Iterable[str]) -> tuple[str, ...]:
+    """Return a list of strings that a program declares. One string alone is its letters to Python."""
+    items = None if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) else tuple(given)
+    if items is None or not all(isinstance(item, str) for item in items):
+        raise ConfigError(f"{keyword} is a list of strings, not {given!r}")
+    return items
+
+
+def _named(keyword: str, given: Mapping[str, str] | None) -> dict[str, str]:
+    if given is not None and not isinstance(given, Mapping):
+        raise ConfigError(f"{keyword} maps names to names, not {given!r}")
+    for name, meant in (given or {}).items():
+        if not (isinstance(name, str) and isinstance(meant, str) and meant):
+            raise ConfigError(f"{keyword} maps names to names, not {name!r} to {meant!r}")
+    return dict(given or {})
+
+
 def tool(*, name: str, tags: Iterable[str] = ()) -> Callable[[F], F]:
     """Declare what policy calls a function. It gates nothing by itself."""
-    spec = ToolSpec(name, tuple(tags))
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"name= is what policy calls the tool, not {name!r}")
+    spec = ToolSpec(name, strings("tags", tags))
 
     def declare(function: F) -> F:
         setattr(function, _ATTRIBUTE, spec)
@@ -35,6 +56,14 @@ def spec_of(function: object) -> ToolSpec | None:
     """Return what `@tool` declared for this function, if anything."""
     spec = getattr(function, _ATTRIBUTE, None)
     return spec if isinstance(spec, ToolSpec) else None
+
+
+def target_of(function: object) -> Any:
+    """Return what says of which sort a callable is: under partials, static methods and callable objects."""
+    target: Any = function
+    while isinstance(target, (functools.partial, staticmethod)):
+        target = target.func if isinstance(target, functools.partial) else target.__func__
+    return target if inspect.isroutine(target) or inspect.isclass(target) else type(target).__call__
 
 
 @dataclass(frozen=True)
@@ -55,9 +84,12 @@ class ToolNames:
         mcp_tools: Mapping[str, str] | None = None,
     ) -> ToolNames:
         """Unite the declarations of `tools` with the operator's maps; a contradiction is a `ConfigError`."""
-        names = dict(tool_names or {})
-        tags = {name: tuple(of_name) for name, of_name in (tool_tags or {}).items()}
-        mcp = dict(mcp_tools or {})
+        names, mcp = _named("tool_names", tool_names), _named("mcp_tools", mcp_tools)
+        if tool_tags is not None and not isinstance(tool_tags, Mapping):
+            raise ConfigError(f"tool_tags maps names to lists of tags, not {tool_tags!r}")
+        tags = {name: strings(f"tool_tags[{name!r}]", given) for name, given in (tool_tags or {}).items()}
+        if not isinstance(tools, Iterable):
+            raise ConfigError(f"tools is a list of functions, not {tools!r}")
         for function in tools:
             wire = getattr(function, "__name__", None)
             if not isinstance(wire, str):

@@ -20,7 +20,7 @@ from kitelogik.errors import ConfigError
 from kitelogik.gate import Governs, SessionMode, Ungoverned
 from kitelogik.governor import Paths, governor_of
 from kitelogik.sessions import Session
-from kitelogik.tools import ToolNames
+from kitelogik.tools import ToolNames, strings
 
 if TYPE_CHECKING:
     from openai.lib.responses_tool_runner import AsyncRegisteredFunction, RegisteredFunction
@@ -92,7 +92,7 @@ def govern(
     governed, also with another `http_client`. What is not governed raises `UngovernedSurface` and sends
     nothing. The same governor and keywords again return a governed client itself.
     """
-    if max_denied_turns < 0 or on_deny not in ("return", "raise"):
+    if type(max_denied_turns) is not int or max_denied_turns < 0 or on_deny not in ("return", "raise"):
         raise ConfigError("max_denied_turns is a whole number from 0, on_deny 'return' or 'raise'")
     if is_registered(client):
         return governed_function(  # type: ignore[no-any-return]
@@ -112,9 +112,7 @@ def govern(
             "govern() takes OpenAI(), AsyncOpenAI() or a RegisteredFunction of the SDK's tool runner, not "
             f"{type(client).__name__}; write {_LINE}"
         )
-    if approver is not None and is_async(approver) and isinstance(client, openai.OpenAI):
-        raise TypeError("an async approver cannot be asked by OpenAI(); use AsyncOpenAI() or a sync approver")
-    hosted = tuple(hosted_tools)
+    hosted = strings("hosted_tools", hosted_tools)
     if unknown := sorted({*hosted} - POLICY_NAMES):
         raise ConfigError(
             f"hosted_tools names {unknown[0]!r}; the tools of the provider are {sorted(POLICY_NAMES)}"
@@ -130,6 +128,9 @@ def govern(
         can=CAN,
         hosted_tools=hosted,
     )
+    asked = getattr(gate, "approver", approver)
+    if asked is not None and is_async(asked) and isinstance(client, openai.OpenAI):
+        raise TypeError("an async approver cannot be asked by OpenAI(); use AsyncOpenAI() or a sync approver")
     tenants: KeptByTenant = gate.memory.setdefault("openai", KeptByTenant())
 
     def kept() -> Kept:
