@@ -12,6 +12,8 @@ type Words = BTreeSet<String>;
 
 /// Bounds of a request that is read here: its event is a little larger, and within the bounds of one.
 const REQUEST: json::Limits = json::Limits { max_bytes: (1 << 20) - 128, max_depth: 63 };
+/// Python refuses whole numbers of more than 4,300 digits.
+const MAX_DIGITS: usize = 4000;
 /// Keys of file data, whose text goes into no event.
 const FILES: [&str; 2] = ["data", "file_data"];
 /// Keys of a tool's declaration that a policy does not see.
@@ -56,7 +58,10 @@ impl WireReader {
     /// where the adapter must look.
     fn request(&self, content: &[u8]) -> Option<(ReadEvent, bool)> {
         // So that a look at the bytes finds what a look at the text would find.
-        if has(content, b"\\u") || has(content, b";base64,") || FILES.iter().any(|key| has_key(content, key))
+        if has(content, b"\\u")
+            || has(content, b";base64,")
+            || FILES.iter().any(|key| has_key(content, key))
+            || has_long_number(content)
         {
             return None;
         }
@@ -179,6 +184,17 @@ pub(crate) fn count(number: &Number) -> Option<u64> {
 
 fn has(content: &[u8], sign: &[u8]) -> bool {
     memchr::memmem::find(content, sign).is_some()
+}
+
+/// True if the bytes could hold more digits in a row than Python reads as a number.
+pub(crate) fn has_long_number(content: &[u8]) -> bool {
+    let digits =
+        |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|byte| byte.is_ascii_digit()).count();
+    // So many digits in a row cover one of these places.
+    (MAX_DIGITS..content.len()).step_by(MAX_DIGITS).any(|at| {
+        let (before, after) = content.split_at(at);
+        digits(&mut before.iter().rev()) + digits(&mut after.iter()) > MAX_DIGITS
+    })
 }
 
 /// True if the bytes could hold this key: it stands in quotes, and a colon follows.

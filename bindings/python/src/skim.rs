@@ -1,6 +1,6 @@
 //! A look through an answer of an OpenAI wire format: no tree is built, and nothing is copied.
 
-use crate::openai::count;
+use crate::openai::{count, has_long_number};
 use kitelogik::value::{
     Number,
     json::{Limits, Reader, Token},
@@ -24,6 +24,9 @@ pub(crate) const USAGE: [(&str, &str); 5] = [
 /// The counts of [`USAGE`] in an answer which hands over nothing to run: whose items are of `harmless` types
 /// or, in Chat, whose one choice is a message without calls. `None` where that is not certain.
 pub(crate) fn answer(content: &[u8], chat: bool, harmless: &BTreeSet<String>) -> Option<[Option<u64>; 5]> {
+    if has_long_number(content) {
+        return None;
+    }
     let mut skim = Skim { reader: Reader::new(content, &ANSWER).ok()?, keys: Vec::with_capacity(32) };
     let (mut whole, mut counts) = (false, [None; 5]);
     skim.object(|skim, key| match key {

@@ -14,6 +14,7 @@ from in_process import InProcess, library
 from kitelogik.adapters._openai_drive import Run, body_of
 from kitelogik.adapters._openai_kept import Kept
 from kitelogik.adapters._openai_plain import Ahead, plain_call, plain_usage
+from kitelogik.adapters._openai_routes import Route
 from kitelogik.adapters._openai_steps import Answer, Decide, Reply, Report, Rules, Send
 from kitelogik.adapters._openai_surface import INPUT_ITEMS, KEYS, Json, Wire
 from kitelogik.adapters._openai_wire import exchange
@@ -155,7 +156,7 @@ def answers(draw: st.DrawFn, wire: Wire) -> Json:
 def test_a_plain_request_is_what_its_exchange_begins_with(wire: Wire, data: st.DataObject) -> None:
     body = data.draw(requests(wire))
     content = written(body)
-    event = plain_call(wire, content, rules())
+    event = plain_call(Route("ask", wire), content, rules())
     if event is None:
         return
     flow = exchange(wire, body_of(content), rules())
@@ -203,7 +204,7 @@ REQUESTS: list[tuple[Wire, Json]] = [
 @pytest.mark.parametrize(("wire", "more"), REQUESTS)
 def test_what_most_agents_send_is_plain(wire: Wire, more: Json) -> None:
     body = {**ASKED[wire], **more}
-    event = plain_call(wire, written(body), rules())
+    event = plain_call(Route("ask", wire), written(body), rules())
     assert event is not None
     flow = exchange(wire, body, rules())
     assert next(flow) == Decide(dict(event))
@@ -256,18 +257,18 @@ LEFT: list[tuple[Wire, bytes]] = [
 
 @pytest.mark.parametrize(("wire", "content"), LEFT)
 def test_what_asks_for_more_is_left_to_the_exchange(wire: Wire, content: bytes) -> None:
-    assert plain_call(wire, content, rules()) is None
+    assert plain_call(Route("ask", wire), content, rules()) is None
 
 
 def test_where_answers_are_decided_nothing_is_plain() -> None:
-    assert plain_call("chat", written(ASKED["chat"]), rules(watched=True)) is None
+    assert plain_call(Route("ask", "chat"), written(ASKED["chat"]), rules(watched=True)) is None
 
 
 @pytest.mark.parametrize("more", [more for wire, more in REQUESTS if wire == "responses"])
 def test_what_follows_on_an_answer_is_plain_while_none_of_its_calls_waits(more: Json) -> None:
     kept = Kept()
     kept.renamed.put("shown", "last")
-    event = plain_call("responses", written({**ASKED["responses"], **more}), rules(kept))
+    event = plain_call(Route("ask", "responses"), written({**ASKED["responses"], **more}), rules(kept))
     assert (event is None) == ("function_call_output" in str(more) or "previous_response_id" in more)
 
 
@@ -359,7 +360,7 @@ def test_an_event_that_was_read_is_decided_as_its_document(house: House) -> None
     with house.governor() as governor:
         gate = governor.gate("openai", handling="hands_over", names=ToolNames.of())
         for body in (ASKED["responses"], {**ASKED["responses"], "input": [{"role": "user", "content": 1.5}]}):
-            event = plain_call("responses", written(body), rules())
+            event = plain_call(Route("ask", "responses"), written(body), rules())
             assert event is not None
             assert {key: event[key] for key in event} == dict(event)
             assert (len(event), event.get("absent", 7), event.get("model")) == (5, 7, "m")

@@ -185,7 +185,10 @@ fn the_input_document_is_the_contract() {
 fn a_denial_by_shared_counters_says_that_they_are_shared() {
     let says = |read_counters, shared| {
         let house = House::new(Script::new(move |_, _| {
-            findings(vec![Finding { read_counters, ..deny("spent") }, Finding { read_counters: true, ..allow() }])
+            findings(vec![
+                Finding { read_counters, ..deny("spent") },
+                Finding { read_counters: true, ..allow() },
+            ])
         }));
         house.decide(Request { shared, ..request("t") }).help
     };

@@ -12,10 +12,10 @@ from kitelogik.adapters._openai_formats import Responses, objects
 from kitelogik.adapters._openai_judge import disclosed, judged, ran
 from kitelogik.adapters._openai_kept import Kept
 from kitelogik.adapters._openai_routes import Route
-from kitelogik.adapters._openai_steps import Answer, Flow, Reply, Report, Rules, Send, Step
+from kitelogik.adapters._openai_steps import NO_ANSWER, Answer, Flow, Reply, Report, Rules, Send, Step
 from kitelogik.adapters._openai_stream_responses import ResponsesStream
 from kitelogik.adapters._openai_surface import Json, check_items, conversation_of
-from kitelogik.adapters._openai_wire import UNFINISHED, close, object_of, read, unfinished
+from kitelogik.adapters._openai_wire import close, is_unfinished, object_of, read, unfinished
 from kitelogik.errors import ActionDenied, UngovernedSurface
 
 _WITH_SHELL: Json = {"tools": [{"type": "shell"}]}
@@ -30,7 +30,7 @@ def again(route: Route, request: object, rules: Rules) -> Flow:
     if route.what == "answer":
         return (yield from _answer(rules, kept, streamed=route.streamed))
     reply: Reply = yield Send()
-    if route.what == "plain" or reply.status >= 400:
+    if route.what == "plain" or reply.status >= NO_ANSWER:
         return Answer(reply.status, None, reply.data)
     return (yield from _items(reply, rules, kept, listed=route.what == "items"))
 
@@ -39,14 +39,14 @@ def _answer(rules: Rules, kept: Kept, *, streamed: bool) -> Flow:
     """Decide an answer that is read by its id; what was decided on it before stands."""
     stream = ResponsesStream({}, hold=rules.governs("model_response")) if streamed else None
     reply: Reply = yield Send(stream=streamed)
-    if reply.status >= 400:
+    if reply.status >= NO_ANSWER:
         return Answer(reply.status, None, reply.data)
     if stream is not None:
         reply = Reply(reply.status, (yield from read(stream)))
         if reply.data is None:
             return Answer(reply.status, None)
     data = object_of(reply)
-    if data.get("status") in UNFINISHED:
+    if is_unfinished(data):
         return Answer(reply.status, unfinished(data))
     yield from _settled(data, kept)
     yield from ran(data, kept)

@@ -15,7 +15,7 @@ class Call(NamedTuple):
     """One call as the model wrote it.
 
     `item` is the object of the wire, `choice` its place among several, `server` the label of the hosted MCP
-    server whose tool it asks for.
+    server whose tool it asks for. `legacy`: it is the `function_call` of a message of Chat.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Call(NamedTuple):
     item: Json
     choice: int = 0
     server: str | None = None
+    legacy: bool = False
 
 
 @dataclass(frozen=True)

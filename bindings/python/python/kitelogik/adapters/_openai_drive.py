@@ -8,8 +8,10 @@ import contextlib
 import json
 from typing import Any
 
-from kitelogik.adapters._openai_plain import Ahead
+from kitelogik.adapters._openai_plain import Ahead, is_utf8
+from kitelogik.adapters._openai_routes import readdressed
 from kitelogik.adapters._openai_steps import (
+    NO_ANSWER,
     READ,
     Answer,
     Decide,
@@ -24,7 +26,7 @@ from kitelogik.adapters._openai_steps import (
 )
 from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
-from kitelogik.gate import Gate
+from kitelogik.gate import Gate, Outcome
 from kitelogik.sessions import AsOfNow
 
 # They describe bytes that are replaced.
@@ -59,8 +61,14 @@ class Drive:
             self.unsettled = None
             self.sessions.end()
             return end.value  # type: ignore[no-any-return]
-        except BaseException:
+        except BaseException as error:
             self.sessions.end()
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None and ahead.sent:
+                # What was sent is settled although its exchange never came to it.
+                self.report(settled(ahead, error))
+                if ahead.error is not None:
+                    raise ahead.error from None
             raise
 
     def __del__(self) -> None:
@@ -141,7 +149,7 @@ class Run(Drive):
         self.last = self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)
         if not step.stream:
             return _reply(self.last)
-        if self.last.status_code >= 400:
+        if self.last.status_code >= NO_ANSWER:
             self.last.read()
             return _reply(self.last)
         self.chunks = iter(_chunks(self.last, self.last.iter_bytes))
@@ -203,11 +211,18 @@ class AsyncRun(Drive):
         self.last = await self.inner.send(_rebuilt(self.request, step), stream=step.stream, **self.options)
         if not step.stream:
             return _reply(self.last)
-        if self.last.status_code >= 400:
+        if self.last.status_code >= NO_ANSWER:
             await self.last.aread()
             return _reply(self.last)
         self.chunks = aiter(_chunks(self.last, self.last.aiter_bytes))
         return Reply(self.last.status_code, None)
+
+
+def settled(ahead: Ahead, error: BaseException) -> Report:
+    """Say how a request ended that was sent ahead of an exchange which failed."""
+    cause = ahead.error or error
+    outcome: Outcome = "error" if isinstance(cause, Exception) else "cancelled"
+    return Report(ahead.decision.decision_id, outcome, error=cause)
 
 
 def _reported(step: Report) -> dict[str, Any]:
@@ -229,12 +244,16 @@ def body_of(content: bytes) -> Any:
 
 def _rebuilt(request: Any, step: Send) -> Any:
     """Build the request that carries what was decided, with the caller's headers and timeout."""
-    if step.content is None or (not step.turn and step.content == request.content):
+    url = request.url
+    if step.deployment is not None:
+        path, mark, query = url.raw_path.decode("ascii").partition("?")
+        url = url.copy_with(raw_path=f"{readdressed(path, step.deployment)}{mark}{query}".encode("ascii"))
+    elif step.content is None or (not step.turn and step.content == request.content):
         return request
     dropped = _OF_THE_BODY | ({"idempotency-key"} if step.turn else frozenset())
     headers = [(key, value) for key, value in request.headers.multi_items() if key.lower() not in dropped]
     return type(request)(
-        request.method, request.url, headers=headers, content=step.content, extensions=request.extensions
+        request.method, url, headers=headers, content=step.content, extensions=request.extensions
     )
 
 
@@ -242,7 +261,7 @@ def _reply(response: Any) -> Reply:
     try:
         text = response.content.decode("utf-8-sig")
         try:
-            return Reply(response.status_code, _exactly(text), exact=True)
+            return Reply(response.status_code, _exactly(text), exact=is_utf8(response))
         except _Twice:
             return Reply(response.status_code, json.loads(text))
     except (ValueError, RecursionError):

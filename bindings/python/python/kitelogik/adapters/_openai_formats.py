@@ -163,7 +163,8 @@ class Chat:
                     found.append(named(item, call.get("name"), given, item.get("id"), place))
             call = message.get("function_call")
             if isinstance(call, dict):
-                found.append(named(call, call.get("name"), call.get("arguments"), "", place))
+                legacy = named(call, call.get("name"), call.get("arguments"), "", place)
+                found.append(legacy._replace(legacy=True))
         return found
 
     def rewrite(self, data: Json, verdicts: Sequence[Verdict]) -> tuple[Json, Withheld]:
@@ -173,7 +174,7 @@ class Chat:
             allowed = [v for v in verdicts if v.arguments is not None and v.call.choice == place]
             kept: Json = {}
             for verdict in allowed:
-                if verdict.call.call_id:
+                if not verdict.call.legacy:
                     kept.setdefault("tool_calls", []).append(_handed_over(verdict))
                 else:
                     kept["function_call"] = {**verdict.call.item, "arguments": verdict.arguments}
@@ -190,7 +191,7 @@ class Chat:
         outputs = []
         for verdict in verdicts:
             call = verdict.call
-            if call.call_id:
+            if not call.legacy:
                 shown.setdefault("tool_calls", []).append(call.item)
                 outputs.append({"role": "tool", "tool_call_id": call.call_id, "content": verdict.denial})
             else:
@@ -205,7 +206,8 @@ class Chat:
             told = [verdict.denial for verdict in withheld.calls if verdict.call.choice == place]
             message = choice["message"]
             if told and not message.keys() & {"tool_calls", "function_call"}:
-                content = "\n".join(part for part in (message.get("content"), *told) if part)
+                said = message.get("content")
+                content = "\n".join((said, *told) if said and isinstance(said, str) else told)
                 choice = {**choice, "message": {**message, "content": content}, "finish_reason": "stop"}
             choices.append(choice)
         return {**data, "choices": choices}

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from kitelogik.adapters._openai_again import again
-from kitelogik.adapters._openai_drive import AsyncRun, Run, body_of, response_of, streamed
+from kitelogik.adapters._openai_drive import AsyncRun, Run, body_of, response_of, settled, streamed
 from kitelogik.adapters._openai_plain import Ahead, passes, plain_call, plain_usage
 from kitelogik.adapters._openai_routes import Route, route_of
 from kitelogik.adapters._openai_steps import Answer, Rules
@@ -56,6 +56,8 @@ class _Governed:
         super().__init__(transport=unreachable, timeout=inner.timeout, trust_env=False)  # type: ignore[call-arg]
         self.governance = governance
         self._inner = inner
+        # The SDK adds to them; it is the inner client that calls them.
+        self._event_hooks = inner._event_hooks
 
     def build_request(self, *args: Any, **kwargs: Any) -> Any:
         """Build it with the headers, cookies and parameters of `inner`."""
@@ -68,12 +70,21 @@ class _Governed:
         return route_of(request.method, path, query)
 
     def _plain(self, route: Route, content: bytes) -> Mapping[str, Any] | None:
-        return plain_call(route.wire, content, self.governance.rules) if route.what == "ask" else None
+        return plain_call(route, content, self.governance.rules) if route.what == "ask" else None
 
     def _run(self, route: Route, request: Any, content: bytes, *rest: Any) -> tuple[Any, ...]:
         body, rules = body_of(content), self.governance.rules
-        flow = exchange(route.wire, body, rules) if route.what == "ask" else again(route, body, rules)
+        asks = route.what == "ask"
+        flow = exchange(route.wire, body, rules, route.deployment) if asks else again(route, body, rules)
         return flow, self.governance.gate, request, self._inner, *rest
+
+    def _settle(self, ahead: Ahead | None, error: BaseException) -> None:
+        """Settle what was sent ahead of an exchange that could not begin."""
+        if ahead is not None and ahead.sent and ahead.usage is None:
+            end = settled(ahead, error)
+            self.governance.gate.report(end.decision_id, outcome=end.outcome, error=end.error)
+            if ahead.error is not None:
+                raise ahead.error from None
 
     def _raised(self, error: KiteLogikError) -> BaseException:
         return error if self.http.__name__ == "httpx2" else Carried(error)
@@ -95,8 +106,9 @@ class _Sync(_Governed):
                         sessions.end()
                         return ahead.came
                 run = Run(*self._run(route, request, content, options, sessions, ahead))
-            except BaseException:
+            except BaseException as error:
                 sessions.end()
+                self._settle(ahead, error)
                 raise
             step = run.next()
             if isinstance(step, Answer):
@@ -136,8 +148,9 @@ class _Async(_Governed):
                         sessions.end()
                         return ahead.came
                 run = AsyncRun(*self._run(route, request, content, options, sessions, ahead))
-            except BaseException:
+            except BaseException as error:
                 sessions.end()
+                self._settle(ahead, error)
                 raise
             step = await run.next()
             if isinstance(step, Answer):

@@ -4,15 +4,18 @@ done before. Sans-IO."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from kitelogik._native import WireReader
 from kitelogik.adapters._openai_events import DEFAULT_OUTPUT_TOKENS
+from kitelogik.adapters._openai_routes import Route
 from kitelogik.adapters._openai_steps import Rules
 from kitelogik.adapters._openai_surface import INPUT_ITEMS, KEYS, ROLES, Wire
 from kitelogik.gate import Decision, Usage
 
+_UTF8 = re.compile(r"[\w.+/-]*(; ?charset=\"?utf-?8\"?)?", re.IGNORECASE | re.ASCII)
 _READERS: dict[Wire, WireReader] = {
     wire: WireReader(
         chat=wire == "chat",
@@ -45,14 +48,16 @@ class Ahead(NamedTuple):
         return self.came is not None or self.error is not None
 
 
-def plain_call(wire: Wire, content: bytes, rules: Rules) -> Mapping[str, Any] | None:
+def plain_call(route: Route, content: bytes, rules: Rules) -> Mapping[str, Any] | None:
     """Return the event of a request whose exchange would begin with it, and send what came."""
     if rules.governs("model_response"):
         return None
-    read = _READERS[wire].request(content)
+    read = _READERS[route.wire].request(content)
     if read is None:
         return None
     event, follows = read
+    if route.deployment is not None and route.deployment != event["model"]:
+        return None
     return None if follows and rules.kept().waits() else event
 
 
@@ -63,4 +68,10 @@ def passes(decision: Decision) -> bool:
 
 def plain_usage(wire: Wire, came: Any) -> Usage | None:
     """Return the usage of an answer that is handed on as it came; empty where it says none."""
-    return _READERS[wire].answer(came.content) if came.status_code == 200 else None
+    return _READERS[wire].answer(came.content) if came.status_code == 200 and is_utf8(came) else None
+
+
+def is_utf8(came: Any) -> bool:
+    """Say whether every reader of an answer takes it for UTF-8: some go by what its header says."""
+    kind: str = came.headers.get("content-type", "")
+    return kind == "application/json" or _UTF8.fullmatch(kind) is not None

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from functools import cache, cached_property
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import openai
 
 from kitelogik.adapters._openai_http import Carried
 from kitelogik.errors import UngovernedSurface
 
+T = TypeVar("T")
+
 _CLOSED = "is not governed: use responses.create or chat.completions.create, or an ungoverned client"
+
+
+_copying: ContextVar[bool] = ContextVar("kitelogik_copying", default=False)
+
+
+def copied(copy: Callable[..., T], *args: Any, **options: Any) -> T:
+    """Copy a client, which reads what nobody else is to read."""
+    before = _copying.set(True)
+    try:
+        return copy(*args, **options)
+    finally:
+        _copying.reset(before)
 
 
 class _Refusing:
     """What a governed client refuses although its http client never sees it."""
 
     _client: Any
+
+    def __init__(self, *args: Any, http_client: Any = None, **options: Any) -> None:
+        if getattr(http_client, "governance", None) is None:
+            raise TypeError("the class of a governed client makes no new one: call govern(OpenAI(), …)")
+        super().__init__(*args, http_client=http_client, **options)  # type: ignore[call-arg]
+
+    @property
+    def websocket_base_url(self) -> Any:
+        """Where a websocket would go: who reads it is about to open one past the gate."""
+        if _copying.get():
+            return self.__dict__["websocket_base_url"]
+        raise UngovernedSurface(f"a websocket {_CLOSED}")
+
+    @websocket_base_url.setter
+    def websocket_base_url(self, url: Any) -> None:
+        self.__dict__["websocket_base_url"] = url
 
     @cached_property
     def responses(self) -> Any:
@@ -39,7 +71,7 @@ class _Refusing:
     def copy(self, *, http_client: Any = None, **options: Any) -> Any:
         if http_client is not None and getattr(http_client, "governance", None) is None:
             http_client = self._client.governance.over(http_client)
-        return super().copy(http_client=http_client, **options)  # type: ignore[misc]
+        return copied(super().copy, http_client=http_client, **options)  # type: ignore[misc]
 
     with_options = copy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from kitelogik.adapters._openai_surface import Wire
 from kitelogik.errors import UngovernedSurface
@@ -17,15 +17,20 @@ class Route(NamedTuple):
 
     `what`: `ask` sends a model something, `answer` reads an answer that was made before, `items` reads items
     of a conversation and `item` one of them, `plain` brings nothing that a model said.
+    `deployment`: the model that the address names, as Azure's do; it answers, whatever the request says.
     """
 
     what: What
     wire: Wire
     streamed: bool = False
+    deployment: str | None = None
 
 
 _RESPONSES, _CHAT = Route("ask", "responses"), Route("ask", "chat")
 _ID = r"[^/?#]+"
+# A gateway may read these as another address: they stand in no address of the API.
+_ODD = re.compile(r"%(?:25)*(?:2[ef]|5c)|\\|(^|/)\.\.?(/|$)", re.IGNORECASE)
+_DEPLOYMENT = re.compile(r"(?<=/deployments/)[^/]+(?=/(?:chat/completions|responses)$)")
 _ROUTES: tuple[tuple[str, str, What], ...] = (
     ("POST", "/responses", "ask"),
     ("GET", f"/responses/(?!input_tokens$|compact$){_ID}", "answer"),
@@ -48,12 +53,15 @@ _COMPILED: tuple[tuple[str, re.Pattern[str], What], ...] = tuple(
 
 def route_of(method: str, path: str, query: str = "") -> Route:
     """Return where a request goes, or raise `UngovernedSurface`."""
+    if _ODD.search(path):
+        raise UngovernedSurface(f"{method} {path} is not governed: it may be read as another address")
     if method == "POST":
         # Most requests are one of these two.
-        if path.endswith("/responses"):
-            return _RESPONSES
-        if path.endswith("/chat/completions"):
-            return _CHAT
+        found = _RESPONSES if path.endswith("/responses") else None
+        found = _CHAT if path.endswith("/chat/completions") else found
+        if found is not None:
+            named = _DEPLOYMENT.search(path) if "/deployments/" in path else None
+            return found if named is None else found._replace(deployment=unquote(named[0]))
     for known, pattern, what in _COMPILED:
         if method == known and pattern.match(path):
             asked = dict(parse_qsl(query, keep_blank_values=True))
@@ -68,3 +76,8 @@ def route_of(method: str, path: str, query: str = "") -> Route:
         f"{method} {path} is not governed; use responses.create or chat.completions.create, or keep an "
         "ungoverned client for requests that no tool call can come back from"
     )
+
+
+def readdressed(path: str, deployment: str) -> str:
+    """Return a path that names another deployment."""
+    return _DEPLOYMENT.sub(lambda _named: quote(deployment, safe=""), path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from kitelogik.adapters._openai_surface import Json
 from kitelogik.errors import UngovernedSurface
@@ -17,6 +18,10 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 encoded = json.encoder.encode_basestring_ascii
 """Write a string as JSON, in ASCII."""
 _decode = json.JSONDecoder().raw_decode
+# Written as it is: a line feed in it would begin an event of its own.
+_NAME = re.compile(r"[a-z][a-z0-9_.]*")
+_LINE_BYTES = 8
+"""What a kept line costs beside its text."""
 
 
 class EventReader:
@@ -25,7 +30,8 @@ class EventReader:
     def __init__(self) -> None:
         self._line: list[bytes] = []
         self._data: list[bytes] = []
-        self._size = 0
+        # Bytes of the event that has begun, and of its whole lines.
+        self._size = self._kept = 0
         self._after_return = False
         self._started = False
 
@@ -66,18 +72,23 @@ class EventReader:
         events = []
         for line in lines:
             if line.startswith(b"data:"):
-                self._data.append(line[6:] if line.startswith(b" ", 5) else line[5:])
+                self._keep(line[6:] if line.startswith(b" ", 5) else line[5:])
             elif line == b"data":
-                self._data.append(b"")
+                self._keep(b"")
             elif not line and self._data:
                 events.append(self._event())
-        self._size = sum(map(len, self._line)) + sum(map(len, self._data))
+        self._size = sum(map(len, self._line)) + self._kept
         self._check_size()
         return events
 
+    def _keep(self, data: bytes) -> None:
+        self._data.append(data)
+        self._kept += len(data) + _LINE_BYTES
+        self._check(self._kept)
+
     def _event(self) -> Json | None:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
-        self._data = []
+        self._data, self._kept = [], 0
         return self._parsed(data)
 
     def _parsed(self, data: bytes) -> Json | None:
@@ -109,5 +120,7 @@ def write(event: Json | None, *, named: bool) -> bytes:
     """Write one event, with its type as its name or without. ASCII: no reader splits its lines elsewhere."""
     if event is None:
         return b"data: [DONE]\n\n"
+    if named and not _NAME.fullmatch(event["type"]):
+        raise UngovernedSurface("an event of the stream has a type that is no name; it was withheld")
     name = f"event: {event['type']}\n" if named else ""
     return f"{name}data: {_encode(event)}\n\n".encode("ascii")

@@ -12,6 +12,9 @@ from kitelogik.adapters._openai_surface import Json
 from kitelogik.gate import Outcome, Usage
 from kitelogik.tools import ToolNames
 
+NO_ANSWER = 300
+"""From this status on a reply is no answer: the SDK raises for it, and nothing of it is run."""
+
 
 class HungUp(BaseException):
     """Thrown in where the caller closed a stream. No `Exception`: nobody is to take it for a failure."""
@@ -36,7 +39,8 @@ class Refuse:
 class Send:
     """Send the request; the driver sends a `Reply` back in, or throws what went wrong.
 
-    `content` stands in place of the caller's body; None sends the request as it came. A stream that nobody
+    `content` stands in place of the caller's body; None sends the request as it came. `deployment` stands in
+    place of the one that the address names. A stream that nobody
     reads to its end is settled under `decision_id`.
     """
 
@@ -44,6 +48,7 @@ class Send:
     stream: bool = False
     decision_id: str | None = None
     turn: int = 0
+    deployment: str | None = None
 
 
 class Read(Enum):

@@ -25,6 +25,8 @@ _CHUNK = frozenset(
         "obfuscation",
     }
 )
+_CALL_BYTES, _PIECE_BYTES = 512, 64
+"""What a call and a piece of text cost beside what they say."""
 _CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
 
 Pieces = dict[str, list[str]]
@@ -89,7 +91,7 @@ class ChatStream:
     def piece(self, chunk: bytes) -> bytes:
         """Return what the caller sees of a chunk that is a further piece of text, nothing for any other."""
         piece = self._form.piece(chunk)
-        return b"" if piece is None else self._piece(self._form.where, piece)
+        return self._piece(self._form.where, piece) if piece is not None and piece[0] else b""
 
     def take(self, event: Json | None, alone_in: bytes = b"") -> bytes:
         """Return what the caller sees of this event at once; `alone_in` is its chunk, where it is alone."""
@@ -215,6 +217,8 @@ class ChatStream:
         choice.finish = finish if isinstance(finish, str) else choice.finish
         given.pop("message", None)
         if calls := delta.pop("tool_calls", None):
+            if not isinstance(calls, list):
+                raise UngovernedSurface("the stream holds calls that are no list; they were withheld")
             for part in calls:
                 self._add(choice, part)
         self._pieces(choice.legacy, delta.pop("function_call", None))
@@ -232,7 +236,14 @@ class ChatStream:
         index = part.get("index") if isinstance(part, dict) else None
         if not isinstance(part, dict) or not isinstance(index, int):
             raise UngovernedSurface("the stream holds a piece of a call without index; it was withheld")
-        call = choice.calls.setdefault(index, _Call())
+        call = choice.calls.get(index)
+        if call is None:
+            self._count(_CALL_BYTES)
+            call = choice.calls[index] = _Call()
+        for given in (part.get("id"), part.get("type")):
+            if given is not None and not isinstance(given, str):
+                raise UngovernedSurface("the stream holds a call without id or type; it was withheld")
+            self._count(len(given or ""))
         call.call_id = call.call_id or part.get("id")
         call.kind = call.kind or part.get("type")
         for kind in ("function", "custom"):
@@ -244,13 +255,18 @@ class ChatStream:
             return
         for key, text in given.items():
             if isinstance(text, str):
+                if key not in kept:
+                    self._count(_CALL_BYTES + len(key))
                 self._keep(text)
                 kept.setdefault(key, []).append(text)
 
     def _keep(self, text: str) -> None:
-        self._kept += len(text)
+        self._count(len(text) + _PIECE_BYTES)
+
+    def _count(self, size: int) -> None:
+        self._kept += size
         if self._kept > MAX_HELD_BYTES:
-            raise UngovernedSurface(f"a turn is over {MAX_HELD_BYTES} characters; the rest was withheld")
+            raise UngovernedSurface(f"a turn is over {MAX_HELD_BYTES} bytes; the rest was withheld")
 
     def _chunk(self, choices: list[Json]) -> Json:
         chunk = {**self._head, "choices": choices}

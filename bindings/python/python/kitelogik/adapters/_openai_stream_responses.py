@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from kitelogik.adapters._openai_calls import kind_of
@@ -33,6 +34,9 @@ _PARTS = frozenset(
     }
 )
 _TEXT = "response.output_text.delta"
+_PLACE_BYTES = 512
+"""What the place of an item or of a text costs beside its names."""
+_PROGRESS = re.compile(r"response\.[a-z0-9_]+(\.[a-z0-9_]+)*")
 _DELTA = frozenset(
     {
         "type",
@@ -134,7 +138,8 @@ class ResponsesStream:
         events = self._opened()
         shown = {item_id for _, item_id, _ in self._places.values()}
         for item in answer["output"]:
-            if item.get("id") not in shown:
+            item_id = item.get("id")
+            if not isinstance(item_id, str) or item_id not in shown:
                 events += map(self._numbered, _whole(item, self._next))
                 self._next += 1
         # What was shown stays: the items are those of the events, each at its place.
@@ -152,12 +157,14 @@ class ResponsesStream:
     def _item(self, kind: str, event: Json) -> list[Json | None]:
         index, item = event.get("output_index"), event.get("item")
         if kind == "response.output_item.added":
-            passes = isinstance(item, dict) and is_harmless(item, self._harmless) and item.get("id")
+            item_id = item.get("id") if isinstance(item, dict) and is_harmless(item, self._harmless) else None
+            passes = isinstance(item_id, str) and item_id
             if not passes or not isinstance(index, int) or index in self._places:
                 # The order of items stays: what comes after a held one waits with it.
                 self._held = True
                 return []
-            self._places[index] = (self._next, item["id"], item["type"])  # type: ignore[index]
+            self._keep(_PLACE_BYTES + len(item_id))  # type: ignore[arg-type]
+            self._places[index] = (self._next, item_id, item["type"])  # type: ignore[index]
             self._next += 1
         place = self._places.get(index) if isinstance(index, int) else None
         if place is None:
@@ -167,9 +174,7 @@ class ResponsesStream:
                 return []
             if not is_harmless(item, self._harmless):
                 return []
-            self._kept += len(write(item, named=False))
-            if self._kept > MAX_HELD_BYTES:
-                raise UngovernedSurface(f"a stream is over {MAX_HELD_BYTES} bytes; the rest was withheld")
+            self._keep(len(write(item, named=False)))
             self._done.append(item)
         elif kind not in _PARTS and kind != "response.output_item.added" and not _is_progress(kind, place[2]):
             return []
@@ -188,8 +193,15 @@ class ResponsesStream:
                 "output_index": shown["output_index"],
                 "content_index": part,
             }
+            if (index, part) not in self._texts:
+                self._keep(_PLACE_BYTES + 2 * len(item_id))
             began = write(at, named=True).removesuffix(b"}\n\n")
             self._texts[index, part] = (item_id, began + b',"delta":')
+
+    def _keep(self, size: int) -> None:
+        self._kept += size
+        if self._kept > MAX_HELD_BYTES:
+            raise UngovernedSurface(f"a stream is over {MAX_HELD_BYTES} bytes; the rest was withheld")
 
     def _opened(self) -> list[Json | None]:
         """Return the opening events, once something is to be shown: the id in them is the stream's."""
@@ -206,7 +218,7 @@ class ResponsesStream:
 
 def _is_progress(kind: str, item: object) -> bool:
     """Say whether an event tells how far a tool of the provider is, at whose item it stands."""
-    return isinstance(item, str) and item in TRACES and kind.startswith(f"response.{item}")
+    return item in TRACES and _PROGRESS.fullmatch(kind) is not None and kind.startswith(f"response.{item}")
 
 
 def _response(event: Json) -> Json:

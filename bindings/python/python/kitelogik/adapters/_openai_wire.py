@@ -17,6 +17,7 @@ from kitelogik.adapters._openai_pending import NOTHING_WITHHELD
 from kitelogik.adapters._openai_redact import obliged
 from kitelogik.adapters._openai_sse import EventReader
 from kitelogik.adapters._openai_steps import (
+    NO_ANSWER,
     READ,
     Answer,
     Decide,
@@ -44,12 +45,15 @@ _STREAMS: dict[Wire, type[ResponsesStream] | type[ChatStream]] = {
 }
 MAX_ASKED_TURNS = 64
 """Further requests that only answer asks of hosted MCP servers; then the answers wait for the caller."""
-UNFINISHED = frozenset({"queued", "in_progress"})
-"""States of an answer that is made in the background: what it calls is not whole."""
+END_SECONDS, MAX_END_BYTES = 10.0, 1 << 20
+"""How long and how far a stream is read on after its end, so that its connection can be used again."""
 
 
-def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
-    """Carry one request of the caller through to an answer in which every call is allowed."""
+def exchange(wire: Wire, request: object, rules: Rules, deployment: str | None = None) -> Flow:
+    """Carry one request of the caller through to an answer in which every call is allowed.
+
+    `deployment`: the model that the address names. It is the one that answers, and so the one decided.
+    """
     body = check(wire, request)
     for event in declarations(wire, body, rules.names):
         declared: Decision = yield Decide(event)
@@ -67,13 +71,21 @@ def exchange(wire: Wire, request: object, rules: Rules) -> Flow:
     watched = rules.governs("model_response")
     stream = _STREAMS[wire](body, hold=watched) if body.get("stream") else None
     body = stream.asked if stream is not None else body
-    answer = yield from _turns(wire, body, rules, kept, stream, watched)
+    answer = yield from _turns(wire, body, rules, kept, stream, watched, deployment)
     if stream is not None and stream.begun:
         yield from close(stream, answer, kept)
     return answer
 
 
-def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | None, watched: bool) -> Flow:
+def _turns(
+    wire: Wire,
+    body: Json,
+    rules: Rules,
+    kept: Kept,
+    stream: Stream | None,
+    watched: bool,
+    deployment: str | None,
+) -> Flow:
     """Send the request, and again with answers to what was withheld while nothing else is left of a turn."""
     form = _FORMATS[wire](body)
     usage: Any = None
@@ -82,6 +94,7 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
         asked = asking(body)
         content = compact(asked).encode("utf-8", "surrogatepass")
         event = model_call(wire, asked, content)
+        event["model"] = model = event["model"] if deployment is None else deployment
         decision: Decision = yield Decide(event)
         if not decision.allow:
             return Answer(403, refusal(decision))
@@ -91,9 +104,11 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
                 yield Report(decision.decision_id, "cancelled", Usage(total_tokens=0), unmet)
                 return Answer(403, refusal((yield Refuse(event, unmet))))
             content = compact(asked).encode("utf-8", "surrogatepass")
-        step = Send(content, stream is not None, decision.decision_id, turn)
+            model = decision.obligations.get("force_model", model)
+        addressed = model if deployment is not None and model != deployment else None
+        step = Send(content, stream is not None, decision.decision_id, turn, addressed)
         reply: Reply = yield from _send(step, stream, kept, background=bool(body.get("background")))
-        if reply.status >= 400 or (stream is not None and reply.data is None):
+        if reply.status >= NO_ANSWER or (stream is not None and reply.data is None):
             return Answer(reply.status, None, reply.data)
         came = form.asked(body, object_of(reply))
         if runs_shell(body):
@@ -102,14 +117,14 @@ def _turns(wire: Wire, body: Json, rules: Rules, kept: Kept, stream: Stream | No
         if conversation is not None:
             # What it waited for has been sent.
             kept.pending.keep(conversation, NOTHING_WITHHELD)
-        if body.get("background") and came.get("status") in UNFINISHED:
+        if body.get("background") and is_unfinished(came):
             return Answer(reply.status, unfinished(came))
         usage = sum_usage(usage, came.get("usage"))
         if wire == "responses":
             yield from ran(came, kept)
         data = came
         if watched:
-            data, refused = yield from disclosed(form, came, asked["model"])
+            data, refused = yield from disclosed(form, came, model)
             if refused is not None:
                 return refused
         if stream is None and not turn and reply.exact and data is reply.data and not form.hands_over(data):
@@ -149,7 +164,7 @@ def _send(step: Send, stream: Stream | None, kept: Kept, *, background: bool) ->
     decision_id = step.decision_id or ""
     try:
         reply: Reply = yield step
-        if stream is not None and reply.status < 400:
+        if stream is not None and reply.status < NO_ANSWER:
             reply = Reply(reply.status, (yield from read(stream)))
     except GeneratorExit:
         # Nobody drives this any more.
@@ -158,7 +173,7 @@ def _send(step: Send, stream: Stream | None, kept: Kept, *, background: bool) ->
         outcome: Outcome = "error" if isinstance(error, Exception) else "cancelled"
         yield Report(decision_id, outcome, error=error)
         raise
-    if reply.status >= 400:
+    if reply.status >= NO_ANSWER:
         # The provider charges nothing for a request that it refused.
         yield Report(decision_id, "error", Usage(total_tokens=0), f"status {reply.status}")
     elif stream is not None and stream.failed:
@@ -214,13 +229,18 @@ def close(stream: Stream, answer: Answer, kept: Kept) -> Generator[Step, Any, No
         if stream.shown_id is not None and isinstance(last_id, str) and stream.shown_id != last_id:
             kept.renamed.put(stream.shown_id, last_id)
     yield stream.written(events)
-    count = 0
-    while count <= MAX_HELD_BYTES and (chunk := (yield READ)):
+    count, since = 0, monotonic()
+    while count <= MAX_END_BYTES and monotonic() - since <= END_SECONDS and (chunk := (yield READ)):
         count += len(chunk)
 
 
+def is_unfinished(data: Json) -> bool:
+    """Say whether an answer is still being made."""
+    return data.get("status") in ("queued", "in_progress")
+
+
 def _is_running(data: object) -> bool:
-    return isinstance(data, dict) and data.get("status") in UNFINISHED and isinstance(data.get("id"), str)
+    return isinstance(data, dict) and is_unfinished(data) and isinstance(data.get("id"), str)
 
 
 def unfinished(data: Json) -> Json:

@@ -12,7 +12,7 @@ from kitelogik.adapters._openai_function import governed_function, is_registered
 from kitelogik.adapters._openai_http import Governance
 from kitelogik.adapters._openai_kept import Kept, KeptByTenant
 from kitelogik.adapters._openai_redact import CAN
-from kitelogik.adapters._openai_refusing import refusing
+from kitelogik.adapters._openai_refusing import copied, refusing
 from kitelogik.adapters._openai_steps import Rules
 from kitelogik.adapters._openai_surface import POLICY_NAMES
 from kitelogik.approvals import Approver, is_async
@@ -147,7 +147,7 @@ def govern(
     # `copy` builds the class of what it is given: so it is given the same state under the refusing class.
     same = object.__new__(refusing(kind))
     same.__dict__.update(client.__dict__)
-    governed: T = kind.copy(same, http_client=governance.over(client._client))
+    governed: T = copied(kind.copy, same, http_client=governance.over(client._client))
     return governed
 
 
