@@ -18,9 +18,9 @@ from kitelogik.adapters._openai_routes import Route
 from kitelogik.adapters._openai_steps import Answer, Decide, Reply, Report, Rules, Send
 from kitelogik.adapters._openai_surface import INPUT_ITEMS, KEYS, Json, Wire
 from kitelogik.adapters._openai_wire import exchange
+from kitelogik.current import AsOfNow
 from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
-from kitelogik.sessions import AsOfNow
 from kitelogik.tools import ToolNames
 from scripted_gate import ScriptedDecision, ScriptedGate
 from scripted_model import calls, text

@@ -7,11 +7,11 @@ import functools
 import inspect
 import sys
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from kitelogik.current import AsOfNow, AsyncSessionItems, SessionItems, entered_sessions
 from kitelogik.errors import ActionDenied, ConfigError, SessionError
 from kitelogik.tools import target_of
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from kitelogik.governor import Governor, GovernorGate
 
 F = TypeVar("F", bound=Callable[..., Any])
-R = TypeVar("R")
 
-_entered: ContextVar[tuple[Session, ...]] = ContextVar("kitelogik_sessions", default=())
 _first_explicit: str | None = None
 
 
@@ -130,7 +128,7 @@ class Session:
     @staticmethod
     def current() -> Session | None:
         """Return the innermost session of this thread or task."""
-        entered = _entered.get()
+        entered = entered_sessions.get()
         return entered[-1] if entered else None
 
     def bind(
@@ -297,13 +295,13 @@ class Session:
             self._engine.native.release_session(self._key)
 
     def _enter(self) -> None:
-        _entered.set((*_entered.get(), self))
+        entered_sessions.set((*entered_sessions.get(), self))
 
     def _leave(self) -> None:
         # A block left in another context than it was entered in finds another stack, and leaves it alone.
-        entered = _entered.get()
+        entered = entered_sessions.get()
         if entered and entered[-1] is self:
-            _entered.set(entered[:-1])
+            entered_sessions.set(entered[:-1])
 
     def _spawning(
         self, agent_id: str | None, agent_role: str | None, scope: Iterable[str] | None
@@ -364,97 +362,6 @@ def session(
         scope=scope,
         governor=governor,
     )
-
-
-class AsOfNow:
-    """The sessions that are current now, for what is read later, perhaps elsewhere. They stay open for it."""
-
-    def __init__(self) -> None:
-        self._entered: tuple[Session, ...] | None = _entered.get()
-        for one in self._entered[-1:]:
-            one.keep()
-
-    def again(self, call: Callable[[], R]) -> R:
-        """Call with these sessions current again, wherever this is."""
-        now, then = _entered.get(), self._entered or ()
-        if now is then:
-            return call()
-        _entered.set(then)
-        try:
-            return call()
-        finally:
-            _entered.set(now)
-
-    async def again_async(self, call: Callable[[], Awaitable[R]]) -> R:
-        """As `again`."""
-        now, then = _entered.get(), self._entered or ()
-        if now is then:
-            return await call()
-        _entered.set(then)
-        try:
-            return await call()
-        finally:
-            _entered.set(now)
-
-    def end(self) -> None:
-        """Keep them no longer; twice is once."""
-        entered, self._entered = self._entered, None
-        for one in (entered or ())[-1:]:
-            one.let_go()
-
-
-class SessionItems(Generator[Any, Any, Any]):
-    """The items of a generator, each made with the sessions current that were so when it began."""
-
-    def __init__(self, inner: Generator[Any, Any, Any], sessions: AsOfNow) -> None:
-        self._inner, self._sessions = inner, sessions
-
-    def send(self, value: Any, /) -> Any:
-        return self._step(lambda: self._inner.send(value))
-
-    def throw(self, *error: Any) -> Any:
-        return self._step(lambda: self._inner.throw(*error))
-
-    def close(self) -> None:
-        self._step(self._inner.close)
-        self._sessions.end()
-
-    def _step(self, step: Callable[[], Any]) -> Any:
-        try:
-            return self._sessions.again(step)
-        except BaseException:
-            self._sessions.end()
-            raise
-
-    def __del__(self) -> None:
-        self.close()
-
-
-class AsyncSessionItems(AsyncGenerator[Any, Any]):
-    """The items of an async generator, each made with the sessions current that were so when it began."""
-
-    def __init__(self, inner: AsyncGenerator[Any, Any], sessions: AsOfNow) -> None:
-        self._inner, self._sessions = inner, sessions
-
-    async def asend(self, value: Any, /) -> Any:
-        return await self._step(lambda: self._inner.asend(value))
-
-    async def athrow(self, *error: Any) -> Any:
-        return await self._step(lambda: self._inner.athrow(*error))
-
-    async def aclose(self) -> None:
-        await self._step(self._inner.aclose)
-        self._sessions.end()
-
-    async def _step(self, step: Callable[[], Awaitable[Any]]) -> Any:
-        try:
-            return await self._sessions.again_async(step)
-        except BaseException:
-            self._sessions.end()
-            raise
-
-    def __del__(self) -> None:
-        self._sessions.end()
 
 
 def opened(**keywords: Any) -> Session:

@@ -11,11 +11,12 @@ from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 from kitelogik.approvals import Approver, is_async
 from kitelogik.binding import Binder, Clash
+from kitelogik.current import AsOfNow
 from kitelogik.denial import denial
 from kitelogik.errors import ActionDenied, ConfigError, KiteLogikError
 from kitelogik.gate import Decision, Gate, Governs, Outcome, SessionMode, Ungoverned
 from kitelogik.governor import Paths, governor_of
-from kitelogik.sessions import AsOfNow, Session
+from kitelogik.sessions import Session
 from kitelogik.tools import ToolNames, spec_of, target_of, tool
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -24,10 +24,10 @@ from kitelogik.adapters._openai_steps import (
     Send,
     Step,
 )
+from kitelogik.current import AsOfNow
 from kitelogik.denial import compact
 from kitelogik.errors import UngovernedSurface
 from kitelogik.gate import Gate, Outcome
-from kitelogik.sessions import AsOfNow
 
 # They describe bytes that are replaced.
 _OF_THE_BODY = frozenset({"content-length", "content-encoding", "transfer-encoding"})

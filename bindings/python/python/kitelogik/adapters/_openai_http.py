@@ -15,9 +15,9 @@ from kitelogik.adapters._openai_plain import Ahead, passes, plain_call, plain_us
 from kitelogik.adapters._openai_routes import Route, route_of
 from kitelogik.adapters._openai_steps import Answer, Rules
 from kitelogik.adapters._openai_wire import exchange
+from kitelogik.current import AsOfNow
 from kitelogik.errors import KiteLogikError, UngovernedSurface
 from kitelogik.gate import Gate
-from kitelogik.sessions import AsOfNow
 
 
 class Carried(BaseException):
