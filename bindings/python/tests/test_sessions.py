@@ -8,7 +8,7 @@ import pickle
 import threading
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import kitelogik
 import pytest
@@ -273,3 +273,19 @@ def test_a_session_spawns_by_the_policies_of_its_first_event(house: House) -> No
         house.write("spawn", SPAWN.replace('{"allow": true}', '{"escalate": true}'))
         governor.reload()
         assert root.child().depth == 1, "it is asked for by the governor that the session knows"
+
+
+def test_a_session_that_the_governor_knows_holds_in_every_cell_of_a_notebook(house: House) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell: Any = cast("Any", InteractiveShell)()
+    shell.user_ns.update(house=house, call=call)
+    cells = [
+        "import kitelogik\nnotebook = kitelogik.session(user='ana')",
+        "governed = house.governor(session=notebook)",
+        "assert governed.decide(call()).allow",
+        "with notebook.use():\n    assert kitelogik.Session.current() is notebook",
+    ]
+    for cell in cells:
+        shell.run_cell(cell, silent=True).raise_error()
+    assert [line["session"]["user"] for line in house.decisions()] == ["ana"]
