@@ -1,5 +1,5 @@
 # Verbs for people. `make test` is what continuous integration runs after installing.
-.PHONY: demo test check bench conformance oracle fuzz clean FORCE
+.PHONY: demo test check bench conformance oracle fuzz docs release clean FORCE
 
 PYTHON ?= python3
 VENV := .venv
@@ -59,6 +59,20 @@ fuzz:
 		cargo +nightly fuzz run -s none $$target grown/$$target corpus/$$target -- \
 			-max_total_time=$$(($(MINUTES) * 60)) -timeout=10 -dict=$$words || exit 1; \
 	done
+
+# The pages of the crates, where a link that leads nowhere is an error.
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# The wheel as it is published: linked by zig against the C library of manylinux2014, so that it runs on every
+# Linux of the last ten years.
+release: bindings/python/locks/release.txt
+	$(PYTHON) -m venv $(VENV)-release
+	$(VENV)-release/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	rm -rf dist
+	PATH=$(CURDIR)/$(VENV)-release/bin:$$PATH maturin build --profile dist --quiet --zig \
+		--compatibility manylinux2014 --target x86_64-unknown-linux-gnu \
+		--manifest-path bindings/python/Cargo.toml --interpreter $(VENV)-release/bin/python --out dist
 
 clean:
 	cargo clean

@@ -179,6 +179,10 @@ class ResponsesStream:
         elif kind not in _PARTS and kind != "response.output_item.added" and not _is_progress(kind, place[2]):
             return []
         shown = {**event, "output_index": place[0]}
+        # What was looked at is what is shown: nobody is to find a call where this kind of event has none.
+        shown.pop("response", None)
+        if not kind.startswith("response.output_item."):
+            shown.pop("item", None)
         if kind == _TEXT:
             self._remember_text(index, shown)
         return [*self._opened(), self._numbered(shown)]
