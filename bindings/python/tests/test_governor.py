@@ -6,6 +6,7 @@ import asyncio
 import copy
 import logging
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,17 @@ def test_a_tag_that_no_tool_carries_is_worth_a_warning(house: House) -> None:
         governor.decide(request)
     assert governor.decide(request).allow, "said once"
     assert house.governor(tool_tags={"t": ["fs.secret"]}).decide(request).allow
+
+
+def test_a_tag_that_another_governed_object_carries_is_known(house: House) -> None:
+    house.write(
+        "tags", 'package kitelogik.tool_call\n\ndeny contains "x" if "fs.secret" in input.tool_tags\n'
+    )
+    governor = house.governor()
+    govern_tool(print, governor=governor, tool_tags={"print": ["fs.secret"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert governor.decide({"event": "model_call", "model": "m", "tools": [{"name": "t"}]}).allow
 
 
 def test_reload_takes_good_policies_and_keeps_the_last_good_ones(house: House) -> None:

@@ -52,6 +52,8 @@ class Engine:
         self.policies, self.audit_log = policies, audit_log
         self.native = NativeGovernor([str(path) for path in policies], str(audit_log))
         self.memory: dict[str, Any] = {}
+        self.tags: set[str] = set()
+        """Every tag that a tool of some governed object carries."""
         self.closed = False
         self._implicit: SessionKey | None = None
         self._told: dict[tuple[str, str], float] = {}

@@ -71,6 +71,7 @@ class GovernorGate:
             hosted_tools=list(hosted),
         )
         self._decide = engine.native.decide
+        engine.tags.update(tag for tags in names.tags.values() for tag in tags)
         self._tags_compared = False
 
     def decide(self, event: Event, *, session: Session | None = None) -> Decision:
@@ -187,9 +188,8 @@ class GovernorGate:
     def _compare_tags(self) -> None:
         """Warn once where a policy tests a tag that no known tool carries: such a rule never fires."""
         self._tags_compared = True
-        known = {tag for tags in self.names.tags.values() for tag in tags}
         for tag, file, line in self.engine.native.tag_tests:
-            if tag not in known:
+            if tag not in self.engine.tags:
                 advice = (
                     f"{file}:{line} tests the tag {tag!r}; no tool has it: tool_tags={{…}} or @tool(tags=[…])"
                 )
