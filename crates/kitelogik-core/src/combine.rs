@@ -87,8 +87,8 @@ pub fn combine(findings: &[Finding]) -> Combined {
     }
     let mut matched: Vec<Match> = findings.iter().flat_map(|f| f.matched.iter().cloned()).collect();
     ordered(&mut matched);
-    ordered(&mut denies);
-    ordered(&mut escalations);
+    spoken(&mut denies);
+    spoken(&mut escalations);
     ordered(&mut requirements);
     failures.sort_by_key(|f| (rank(f.code), f.detail.as_str()));
     failures.dedup();
@@ -104,14 +104,17 @@ pub fn combine(findings: &[Finding]) -> Combined {
     } else {
         (Effect::Allow, ReasonCode::Allowed)
     };
+    // What another unit escalates for does not say why it is denied.
+    let unexplained = denied && denies.is_empty();
     let mut reasons: Vec<Arc<str>> = denies.into_iter().map(|r| r.text).collect();
     reasons.extend(failures.iter().map(|f| f.code.text().into()));
     reasons.extend(escalations.into_iter().map(|r| r.text));
     distinct(&mut reasons);
     if effect == Effect::Allow {
         reasons.clear();
-    } else if reasons.is_empty() {
-        reasons.push(code.text().into());
+    } else if reasons.is_empty() || unexplained {
+        reasons.insert(0, code.text().into());
+        distinct(&mut reasons);
     }
     // What is denied obliges nobody; and of two clashing values neither may show.
     let obligations = if effect == Effect::Deny { Value::object::<&str>([]) } else { obligations };
@@ -158,6 +161,12 @@ fn rank(code: ReasonCode) -> u8 {
 fn ordered<T: Ord>(items: &mut Vec<T>) {
     items.sort();
     items.dedup();
+}
+
+/// In order, less the texts that say nothing: the code's own text then stands in their place.
+fn spoken(reasons: &mut Vec<Reason>) {
+    reasons.retain(|reason| !reason.text.trim().is_empty());
+    ordered(reasons);
 }
 
 fn distinct(reasons: &mut Vec<Arc<str>>) {

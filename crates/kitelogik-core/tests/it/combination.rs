@@ -6,7 +6,7 @@ use kitelogik_value::Value;
 use proptest::prelude::*;
 
 fn reason() -> impl Strategy<Value = Reason> {
-    ("[ab]", 0u32..3, "[xyz]").prop_map(|(file, line, text)| Reason {
+    ("[ab]", 0u32..3, "[xyz ]?").prop_map(|(file, line, text)| Reason {
         file: file.into(),
         line,
         text: text.into(),
@@ -79,6 +79,13 @@ proptest! {
     }
 
     #[test]
+    fn a_reason_always_says_something(findings in findings()) {
+        let combined = combine(&findings);
+        prop_assert_eq!(combined.reasons.is_empty(), combined.effect == Effect::Allow);
+        prop_assert!(combined.reasons.iter().all(|reason| !reason.trim().is_empty()), "{:?}", combined.reasons);
+    }
+
+    #[test]
     fn a_failing_unit_denies(findings in findings(), code in prop_oneof![Just(ReasonCode::PolicyError), Just(ReasonCode::PolicyUndefined)]) {
         let failed = Finding { unit: "f".into(), answer: Err(UnitFailure { code, detail: "d".into() }), obligations: Value::object::<&str>([]), matched: vec![], read_counters: false };
         prop_assert_eq!(combine(&[findings, vec![failed]].concat()).effect, Effect::Deny);
@@ -110,4 +117,24 @@ fn two_models_are_a_denial() {
     assert_eq!(combined.effect, Effect::Deny);
     assert_eq!(&*combined.reasons[0], "policies ask for two different values of force_model");
     assert_eq!(combine(&[force("a"), force("a")]).effect, Effect::Allow);
+}
+
+#[test]
+fn a_text_that_says_nothing_gives_way_to_the_codes_own() {
+    let of = |answer| Finding {
+        unit: "u".into(),
+        answer: Ok(answer),
+        obligations: Value::object::<&str>([]),
+        matched: vec![],
+        read_counters: false,
+    };
+    let empty = || vec![Reason { file: "a.rego".into(), line: 1, text: "".into() }];
+    let deny = of(Answer::Deny(empty()));
+    assert_eq!(combine(std::slice::from_ref(&deny)).reasons, [ReasonCode::Policy.text().into()]);
+    let escalate = |reasons| of(Answer::Escalate { reviewers: vec![], reasons, quorum: 1 });
+    assert_eq!(combine(&[escalate(empty())]).reasons, [ReasonCode::ApprovalRequired.text().into()]);
+    // What another unit asks approval for is no reason of a denial's own.
+    let asks = Reason { file: "b.rego".into(), line: 1, text: "a refund".into() };
+    let combined = combine(&[deny, escalate(vec![asks])]);
+    assert_eq!(combined.reasons, [ReasonCode::Policy.text().into(), "a refund".into()]);
 }
