@@ -2,7 +2,6 @@
 
 use crate::ConfigError;
 use kitelogik_core::{Pep, ToolNames};
-use kitelogik_model::{Event, Transport};
 use kitelogik_value::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -52,23 +51,10 @@ impl Tools {
             tags.sort();
             tags.dedup();
         });
-        let names = self.names.iter().chain(&self.mcp);
-        let names = names.map(|(wire, name)| (Arc::clone(wire), Arc::clone(name))).collect();
         let config_hash = self.hash(&tags, ungoverned);
-        let names = ToolNames { names, tags };
+        let names = ToolNames { names: self.names.clone(), mcp: self.mcp.clone(), tags };
         let hosted_tools = self.hosted.clone();
         Ok(Pep { adapter: adapter.into(), names, hosted_tools, ungoverned, config_hash, ..Pep::default() })
-    }
-
-    /// The event of a bridged tool is its server's, whatever type the framework gave it.
-    pub fn bridged(&self, mut event: Event) -> Event {
-        let Some(name) = event.wire_tool.as_ref().and_then(|wire| self.mcp.get(wire)) else { return event };
-        event.transport = Some(Transport::Mcp);
-        if let (None, Some((alias, _))) = (event.fact("server"), name.split_once('.')) {
-            // The first of `Event::FACTS`, whose order facts keep.
-            event.facts.insert(0, ("server", Value::object([("alias", Value::from(alias))])));
-        }
-        event
     }
 
     /// Hash over what decides beside the policy files.

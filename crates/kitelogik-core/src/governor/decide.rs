@@ -48,9 +48,15 @@ pub(super) struct Ground {
 impl Governor {
     /// Decides one event. The decision is recorded before it is returned; an escalation is recorded when it
     /// is resolved.
-    pub fn decide(&self, request: Request) -> Done {
+    pub fn decide(&self, mut request: Request) -> Done {
         let reading = Reading { at: self.env.now(), entropy: self.env.entropy() };
+        let bridged = request.pep.names.bridge(&mut request.event);
         let ground = self.ground(&request.event, &request.pep, reading);
+        if let Err(contradiction) = bridged {
+            let view = self.store.view(&request.session, false).ok().map(Box::new);
+            let refusal = Refusal { view, ..Refusal::new(ReasonCode::InvalidEvent, contradiction) };
+            return Done::Decision(self.refused(&request, &ground, refusal));
+        }
         if let Some(decision) = self.redeemed(&request, &ground, reading) {
             return Done::Decision(decision);
         }
@@ -104,6 +110,12 @@ impl Governor {
     ) -> Decision {
         let reading = Reading { at: self.env.now(), entropy: self.env.entropy() };
         let blank = Event::new(EventKind::ToolCall);
+        let mut event = event.cloned();
+        if let Some(event) = &mut event {
+            // A contradiction needs no word here: it is denied as it is.
+            let _ = pep.names.bridge(event);
+        }
+        let event = event.as_ref();
         let ground = self.ground(event.unwrap_or(&blank), pep, reading);
         let decision = self.denial(&ground, code, help.to_owned());
         let view = session.and_then(|key| self.store.view(key, false).ok());

@@ -39,7 +39,6 @@ fn tools() -> Tools {
 fn decide(opened: &Opened, event: Event) -> Decision {
     let session = opened.session(&Identity::default(), None).unwrap();
     let pep = Arc::new(tools().pep("test", None).unwrap());
-    let event = tools().bridged(event);
     match opened.governor().decide(Request { event, session, shared: false, args_hidden: vec![], pep }) {
         Done::Decision(decision) => decision,
         Done::Pending(_) => panic!("nothing escalates here"),
