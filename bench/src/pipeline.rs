@@ -6,7 +6,7 @@ use kitelogik::{
     audit::JsonlLog,
     core::{
         Answer, AuditSink, Document, Done, Evaluator, Findings, Governor, GovernorOptions, OutcomeRecord,
-        Pep, Reading, Record, Request, SessionStore, SinkError, hash,
+        Pep, Reading, Reads, Record, Request, SessionStore, SinkError, hash,
     },
     model::{DecisionId, Event, Identity, Outcome, OutcomeKind, Timestamp},
     policy::Policies,
@@ -77,8 +77,8 @@ impl Evaluator for Allowing {
         "sha256:none".into()
     }
 
-    fn reads_tool_calls(&self) -> bool {
-        false
+    fn reads(&self) -> Reads {
+        Reads::NONE
     }
 
     fn spellings(&self, _wire: &str) -> Vec<Arc<str>> {

@@ -27,6 +27,7 @@ pub use paths::canonical_twin;
 pub use pep::{Capabilities, Handling, Pep};
 pub use permits::{MAX_PERMITS, PERMIT_US};
 pub use ports::{
-    AuditSink, Commit, Committed, Env, Evaluator, Reading, SessionStore, Settled, SinkError, StoreError,
+    AuditSink, Commit, Committed, Env, Evaluator, Reading, Reads, SessionStore, Settled, SinkError,
+    StoreError,
 };
 pub use record::{DecisionRecord, OutcomeRecord, Record, ReloadRecord};

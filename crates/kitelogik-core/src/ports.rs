@@ -25,6 +25,23 @@ pub trait Env: Send + Sync {
     fn entropy(&self) -> u128;
 }
 
+/// The parts of a session that grow with it, and that are built only where they are read: a decision costs the same in
+/// an old session as in a new one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// `input.session.tool_calls`
+    pub tool_calls: bool,
+    /// `input.session.tool_call_count`
+    pub tool_call_count: bool,
+}
+
+impl Reads {
+    /// Everything
+    pub const ALL: Self = Self { tool_calls: true, tool_call_count: true };
+    /// Nothing of it
+    pub const NONE: Self = Self { tool_calls: false, tool_call_count: false };
+}
+
 /// Policies, compiled.
 pub trait Evaluator: Send + Sync {
     /// What the units that apply to this event say of this input document. A failing unit is a finding;
@@ -34,8 +51,8 @@ pub trait Evaluator: Send + Sync {
     /// `sha256:` and hex over the loaded files (contract, section 5).
     fn version(&self) -> Arc<str>;
 
-    /// True if a loaded unit can read `input.session.tool_calls`; else the store need not build it.
-    fn reads_tool_calls(&self) -> bool;
+    /// What loaded units can read of the session that grows with it; else the store need not build it.
+    fn reads(&self) -> Reads;
 
     /// The distinct tool constants of loaded units that equal `wire` but for case and `.`, `_`, `-`; `wire`
     /// itself among them where a unit spells it so.
@@ -54,8 +71,8 @@ pub trait SessionStore: Send + Sync {
         at: Timestamp,
     ) -> Result<SessionKey, StoreError>;
 
-    /// The session as it stands, counters of its tree included; the list of calls only if asked for.
-    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError>;
+    /// The session as it stands, counters of its tree included; what grows with it only if asked for.
+    fn view(&self, key: &SessionKey, reads: Reads) -> Result<SessionView, StoreError>;
 
     /// Writes one decision: the call, the count, the reservation. Fails on a closed or killed session.
     fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError>;
@@ -87,8 +104,8 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).open(id, identity, parent, at)
     }
 
-    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError> {
-        (**self).view(key, with_calls)
+    fn view(&self, key: &SessionKey, reads: Reads) -> Result<SessionView, StoreError> {
+        (**self).view(key, reads)
     }
 
     fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {

@@ -67,9 +67,9 @@ pub struct Counters {
     pub tokens_spent: u64,
     /// Sum of reported costs; `None` is zero
     pub cost_spent: Option<Number>,
-    /// Allowed calls by tool
+    /// Allowed calls by tool; empty unless a policy can read it
     pub tool_call_count: BTreeMap<Arc<str>, u64>,
-    /// The last 100 calls, oldest first, in the form of [`CallEntry::to_value`]
+    /// The last 100 calls, oldest first, in the form of [`CallEntry::to_value`]; likewise
     pub tool_calls: Vec<Value>,
     /// Rises with every change that a policy can see
     pub version: u64,

@@ -10,7 +10,7 @@ use crate::{
     tree,
     unit::{self, Group},
 };
-use kitelogik_core::{Answer, Document, Evaluator, Finding, Findings, Reading};
+use kitelogik_core::{Answer, Document, Evaluator, Finding, Findings, Reading, Reads};
 use kitelogik_model::Event;
 use kitelogik_rego::{Input, InputRoots, Limits, Options, Program, Source};
 use kitelogik_value::Value;
@@ -134,8 +134,8 @@ impl Evaluator for Policies {
         Arc::clone(&self.version)
     }
 
-    fn reads_tool_calls(&self) -> bool {
-        self.reads_tool_calls
+    fn reads(&self) -> Reads {
+        self.reads
     }
 
     fn spellings(&self, wire: &str) -> Vec<Arc<str>> {

@@ -9,6 +9,7 @@ use crate::{
     tree::{self, Spellings},
     unit, version,
 };
+use kitelogik_core::Reads;
 use kitelogik_model::EventKind;
 use kitelogik_value::Value;
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::Duration};
@@ -45,7 +46,7 @@ pub struct Policies {
     pub(crate) units: Vec<Unit>,
     pub(crate) version: Arc<str>,
     pub(crate) spellings: Spellings,
-    pub(crate) reads_tool_calls: bool,
+    pub(crate) reads: Reads,
     pub(crate) limits: kitelogik_rego::Limits,
     tags: Vec<TagTest>,
     warnings: Vec<Diagnostic>,
@@ -121,7 +122,7 @@ impl Policies {
             version: version(files).into(),
             spellings: Spellings::new(),
             tags: parsed.iter().flat_map(tag_tests).collect(),
-            reads_tool_calls: parsed.iter().any(reads_tool_calls),
+            reads: reads(&parsed),
             limits: options.limits,
             units,
         };
@@ -258,9 +259,11 @@ fn tag_tests(file: &Parsed) -> Vec<TagTest> {
     tree::tags(&file.module).into_iter().map(test).collect()
 }
 
-/// True if a file can see `input.session.tool_calls`, also as a part of more.
-fn reads_tool_calls(file: &Parsed) -> bool {
-    tree::named(&file.module).iter().any(|named| named.touches("input", &["session", "tool_calls"]))
+/// What the files can see of the session that grows with it, also as a part of more.
+fn reads(files: &[Parsed]) -> Reads {
+    let names = || files.iter().flat_map(|file| tree::named(&file.module));
+    let sees = |part| names().any(|named| named.touches("input", &["session", part]));
+    Reads { tool_calls: sees("tool_calls"), tool_call_count: sees("tool_call_count") }
 }
 
 impl fmt::Debug for Policies {

@@ -4,7 +4,7 @@ use crate::{
     ids::ById,
     session::{Session, State as Stage, Tree},
 };
-use kitelogik_core::{Commit, Committed, SessionStore, Settled, StoreError};
+use kitelogik_core::{Commit, Committed, Reads, SessionStore, Settled, StoreError};
 use kitelogik_model::{DecisionId, Identity, Outcome, OutcomeKind, SessionKey, SessionView, Timestamp};
 use std::{
     collections::{HashMap, VecDeque},
@@ -124,14 +124,14 @@ impl SessionStore for MemoryStore {
         Ok(key)
     }
 
-    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError> {
+    fn view(&self, key: &SessionKey, reads: Reads) -> Result<SessionView, StoreError> {
         let state = self.lock()?;
         let session = state.sessions.get(key).ok_or(StoreError::Unknown)?;
         if session.state == Stage::Closed {
             return Err(StoreError::Closed);
         }
         let tree = state.trees.get(&session.root).ok_or(StoreError::Unknown)?;
-        Ok(session.view(&key.id, tree, with_calls))
+        Ok(session.view(&key.id, tree, reads))
     }
 
     fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {

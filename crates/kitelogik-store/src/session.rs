@@ -1,6 +1,6 @@
 //! One session's state, and the counters of its tree.
 
-use kitelogik_core::Commit;
+use kitelogik_core::{Commit, Reads};
 use kitelogik_model::{
     CallEntry, Counters, DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp,
 };
@@ -67,12 +67,12 @@ impl Tree {
         self.version
     }
 
-    pub(crate) fn counters(&self, with_calls: bool) -> Counters {
-        let window = self.window.iter().filter(|_| with_calls);
+    pub(crate) fn counters(&self, reads: Reads) -> Counters {
+        let window = self.window.iter().filter(|_| reads.tool_calls);
         Counters {
             tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved),
             cost_spent: (self.cost_nanos > 0).then(|| Number::from_scaled(self.cost_nanos, COST_SCALE)),
-            tool_call_count: self.counts.clone(),
+            tool_call_count: if reads.tool_call_count { self.counts.clone() } else { BTreeMap::new() },
             tool_calls: window.map(|call| call.value.get_or_init(|| call.entry.to_value()).clone()).collect(),
             version: self.version,
         }
@@ -133,7 +133,7 @@ impl Tree {
 }
 
 impl Session {
-    pub(crate) fn view(&self, id: &Arc<str>, tree: &Tree, with_calls: bool) -> SessionView {
+    pub(crate) fn view(&self, id: &Arc<str>, tree: &Tree, reads: Reads) -> SessionView {
         SessionView {
             id: Arc::clone(id),
             identity: Arc::clone(&self.identity),
@@ -141,7 +141,7 @@ impl Session {
             depth: self.depth,
             started_at: self.started_at,
             seq: self.seq,
-            counters: tree.counters(with_calls),
+            counters: tree.counters(reads),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Policies that are a closure.
 
-use kitelogik_core::{Answer, Document, Evaluator, Finding, Findings, Reading, UnitFailure};
+use kitelogik_core::{Answer, Document, Evaluator, Finding, Findings, Reading, Reads, UnitFailure};
 use kitelogik_model::Event;
 use kitelogik_value::Value;
 use std::{fmt, sync::Arc};
@@ -48,8 +48,8 @@ impl Evaluator for Script {
         Arc::clone(&self.version)
     }
 
-    fn reads_tool_calls(&self) -> bool {
-        true
+    fn reads(&self) -> Reads {
+        Reads::ALL
     }
 
     fn spellings(&self, wire: &str) -> Vec<Arc<str>> {

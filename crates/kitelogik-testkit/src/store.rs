@@ -1,6 +1,6 @@
 //! A store that is not there.
 
-use kitelogik_core::{Commit, Committed, SessionStore, Settled, StoreError};
+use kitelogik_core::{Commit, Committed, Reads, SessionStore, Settled, StoreError};
 use kitelogik_model::{DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp};
 
 /// Fails at everything; or, around a real store, at commits only.
@@ -28,8 +28,8 @@ impl SessionStore for BrokenStore {
         self.behind()?.open(id, identity, parent, at)
     }
 
-    fn view(&self, key: &SessionKey, with_calls: bool) -> Result<SessionView, StoreError> {
-        self.behind()?.view(key, with_calls)
+    fn view(&self, key: &SessionKey, reads: Reads) -> Result<SessionView, StoreError> {
+        self.behind()?.view(key, reads)
     }
 
     fn commit(&self, _commit: &Commit<'_>) -> Result<Committed, StoreError> {

@@ -1,7 +1,7 @@
 //! A store that knows one session and never changes, and a log that keeps nothing.
 
 use kitelogik::{
-    core::{AuditSink, Commit, Committed, Record, SessionStore, Settled, SinkError, StoreError},
+    core::{AuditSink, Commit, Committed, Reads, Record, SessionStore, Settled, SinkError, StoreError},
     model::{DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp},
 };
 
@@ -19,7 +19,7 @@ impl SessionStore for Still {
         Err(StoreError::Unavailable("nothing is opened here".to_owned()))
     }
 
-    fn view(&self, _key: &SessionKey, _with_calls: bool) -> Result<SessionView, StoreError> {
+    fn view(&self, _key: &SessionKey, _reads: Reads) -> Result<SessionView, StoreError> {
         self.0.clone().ok_or(StoreError::Unknown)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Done, Governor, Pending, Request, hosted};
 use crate::{
-    Combined, Document, Evaluator, Handling, Pep, Reading, combine::stricter, hash, input::Facts,
+    Combined, Document, Evaluator, Handling, Pep, Reading, Reads, combine::stricter, hash, input::Facts,
     names::Unmapped, paths, permits::Call,
 };
 use kitelogik_model::{
@@ -53,7 +53,7 @@ impl Governor {
         let bridged = request.pep.names.bridge(&mut request.event);
         let ground = self.ground(&request.event, &request.pep, reading);
         if let Err(contradiction) = bridged {
-            let view = self.store.view(&request.session, false).ok().map(Box::new);
+            let view = self.store.view(&request.session, Reads::NONE).ok().map(Box::new);
             let refusal = Refusal { view, ..Refusal::new(ReasonCode::InvalidEvent, contradiction) };
             return Done::Decision(self.refused(&request, &ground, refusal));
         }
@@ -95,7 +95,7 @@ impl Governor {
         }
         let call = permitted(request, ground)?;
         let decision = self.permits.take(&call, reading.at)?;
-        self.store.view(&request.session, false).ok().map(|_| decision)
+        self.store.view(&request.session, Reads::NONE).ok().map(|_| decision)
     }
 
     /// Denies what an enforcement point refuses by itself (arguments that are no JSON, an event that is none,
@@ -118,7 +118,7 @@ impl Governor {
         let event = event.as_ref();
         let ground = self.ground(event.unwrap_or(&blank), pep, reading);
         let decision = self.denial(&ground, code, help.to_owned());
-        let view = session.and_then(|key| self.store.view(key, false).ok());
+        let view = session.and_then(|key| self.store.view(key, Reads::NONE).ok());
         self.recorded(&ground, event, &[], pep, view.as_ref(), decision)
     }
 
@@ -158,7 +158,7 @@ impl Governor {
         let event = &request.event;
         let view = self
             .store
-            .view(&request.session, ground.evaluator.reads_tool_calls())
+            .view(&request.session, ground.evaluator.reads())
             .map_err(|e| Refusal::new(e.code(), e.to_string()))?;
         if let Err(refusal) = self.checks(event, ground, &view) {
             return Err(Refusal { view: Some(view.into()), ..refusal });

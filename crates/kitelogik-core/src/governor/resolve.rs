@@ -2,7 +2,7 @@
 
 use super::decide::{MAX_TRIES, Refusal};
 use super::{Governor, Pending};
-use crate::Reading;
+use crate::{Reading, Reads};
 use kitelogik_model::{Decision, Effect, ReasonCode, Verdict};
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Governor {
         let by = match by {
             Ok(by) => by,
             Err((code, help)) => {
-                let view = self.store.view(&request.session, false).ok().map(Box::new);
+                let view = self.store.view(&request.session, Reads::NONE).ok().map(Box::new);
                 return self.refused(request, &ground, Refusal { view, ..Refusal::new(code, help) });
             }
         };

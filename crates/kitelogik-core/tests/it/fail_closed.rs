@@ -154,7 +154,7 @@ fn what_cannot_be_recorded_is_denied_and_gives_its_reservation_back() {
     spender.event.reserve_tokens = Some(500);
     let decision = house.decide(spender);
     assert_eq!((decision.effect, decision.code), (Effect::Deny, ReasonCode::AuditUnavailable));
-    let view = house.governor.store().view(&request("t").session, true).unwrap();
+    let view = house.governor.store().view(&request("t").session, Reads::ALL).unwrap();
     assert_eq!(view.counters.tokens_spent, 0);
     assert_eq!(view.counters.tool_calls[0].get("decision").and_then(Value::as_str), Some("deny"));
     house.sink.set_broken(false);

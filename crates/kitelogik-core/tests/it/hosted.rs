@@ -154,7 +154,7 @@ fn a_declaration_is_no_call_and_keeps_no_session_open() {
     assert!(house.decide(declared("web_search", &[])).allow());
     let store = house.governor.store();
     let session = request("t").session;
-    let counters = store.view(&session, true).unwrap().counters;
+    let counters = store.view(&session, Reads::ALL).unwrap().counters;
     assert!(counters.tool_calls.is_empty() && counters.tool_call_count.is_empty(), "{counters:?}");
     store.release(&session).unwrap();
     assert_eq!(house.decide(request("t")).code, ReasonCode::SessionClosed);

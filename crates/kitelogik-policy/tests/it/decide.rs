@@ -145,7 +145,7 @@ fn reading_a_counter_is_told() {
 }
 
 #[test]
-fn the_list_of_calls_is_built_only_for_who_can_read_it() {
+fn what_grows_with_a_session_is_built_only_for_who_can_read_it() {
     for (body, reads) in [
         ("input.tool == \"t\"", false),
         ("input.session.tokens_spent > 5", false),
@@ -167,7 +167,14 @@ fn the_list_of_calls_is_built_only_for_who_can_read_it() {
     ] {
         let text = format!("package kitelogik.tool_call\n\ndeny contains \"a\" if {{ {body} }}\n");
         let policies = Policies::new(&[file("p.rego", &text)]).unwrap();
-        assert_eq!(policies.reads_tool_calls(), reads, "{body}");
+        assert_eq!(policies.reads().tool_calls, reads, "{body}");
+        // The same, said of the other part.
+        let swap = text
+            .replace("tool_calls", "X")
+            .replace("tool_call_count", "tool_calls")
+            .replace("X", "tool_call_count");
+        let policies = Policies::new(&[file("p.rego", &swap)]).unwrap();
+        assert_eq!(policies.reads().tool_call_count, reads, "{swap}");
     }
     for (import, reads) in
         [("input.session", true), ("input.session.tool_calls as c", true), ("input.args", false)]
@@ -175,7 +182,7 @@ fn the_list_of_calls_is_built_only_for_who_can_read_it() {
         let text = format!(
             "package kitelogik.tool_call\n\nimport {import}\n\ndeny contains \"a\" if input.tool == \"t\"\n"
         );
-        assert_eq!(Policies::new(&[file("p.rego", &text)]).unwrap().reads_tool_calls(), reads, "{import}");
+        assert_eq!(Policies::new(&[file("p.rego", &text)]).unwrap().reads().tool_calls, reads, "{import}");
     }
 }
 
