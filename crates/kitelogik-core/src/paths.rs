@@ -4,11 +4,14 @@
 //!
 //! Cleaning is lexical: symbolic links are the file system's business and named in SECURITY.md.
 
+use crate::Env;
 use kitelogik_value::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 /// Longer strings are text, not paths.
 const MAX_PATH_BYTES: usize = 4 << 10;
+/// A longer name is none of a file's.
+const MAX_NAME_BYTES: usize = 255;
 /// How often a string is percent-decoded at most.
 const MAX_DECODES: usize = 3;
 
@@ -33,28 +36,70 @@ pub fn canonical_twin(args: &Value) -> Option<Value> {
     }
 }
 
-/// True if a path argument lies in one of these files or folders. All are absolute and clean; a relative
-/// argument is taken from `base`.
-pub(crate) fn touches(args: &Value, base: &str, protected: &[Box<str>]) -> bool {
-    match args {
-        Value::String(s) => {
-            if !s.contains(['/', '\\', '%', ':']) && **s != *".." {
-                // One segment: it leads to what lies in the base itself.
-                let folder = base.trim_end_matches('/');
-                let segment =
-                    |p: &str| p.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) == Some(s);
-                return protected.iter().any(|p| segment(p));
-            }
-            let Some(path) = clean(s).or_else(|| plain_relative(s)) else { return false };
-            let absolute = if path.starts_with('/') { path } else { lexical(&format!("{base}/{path}")) };
-            let absolute = absolute.trim_end_matches('/');
-            protected
-                .iter()
-                .any(|p| absolute.strip_prefix(&**p).is_some_and(|r| r.is_empty() || r.starts_with('/')))
+/// The files and folders that no argument may name, all absolute and clean.
+pub(crate) struct Protected<'a> {
+    files: &'a [Box<str>],
+    /// Where the program stood when they were named
+    base: &'a str,
+    env: &'a dyn Env,
+    /// Where it stands now, once a relative argument asked
+    here: OnceCell<Option<String>>,
+}
+
+impl<'a> Protected<'a> {
+    pub(crate) fn new(files: &'a [Box<str>], base: &'a str, env: &'a dyn Env) -> Self {
+        Self { files, base, env, here: OnceCell::new() }
+    }
+
+    /// True if an argument lies in one of them. A relative one is taken from where the program stood and from
+    /// where it stands: a tool may go by either.
+    pub(crate) fn touched_by(&self, args: &Value) -> bool {
+        match args {
+            Value::String(s) if self.files.is_empty() || s.is_empty() => false,
+            Value::String(s) if !s.contains(['/', '\\', '%', ':']) && **s != *".." => self.by_segment(s),
+            Value::String(s) => match clean(s).or_else(|| plain_relative(s)) {
+                None => false,
+                Some(path) if path.starts_with('/') => self.hold(&path),
+                Some(path) => self.by_relative(&path),
+            },
+            Value::Array(items) => items.iter().any(|item| self.touched_by(item)),
+            Value::Object(pairs) => pairs.iter().any(|(_, value)| self.touched_by(value)),
+            _ => false,
         }
-        Value::Array(items) => items.iter().any(|item| touches(item, base, protected)),
-        Value::Object(pairs) => pairs.iter().any(|(_, value)| touches(value, base, protected)),
-        _ => false,
+    }
+
+    /// One segment: it leads to what lies in a directory itself.
+    fn by_segment(&self, name: &str) -> bool {
+        let folder = self.base.trim_end_matches('/');
+        let lies = |p: &str| p.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) == Some(name);
+        self.files.iter().any(|p| lies(p))
+            || name.len() <= MAX_NAME_BYTES
+                && self.moved_to().is_some_and(|here| self.hold(&lexical(&format!("{here}/{name}"))))
+    }
+
+    fn by_relative(&self, path: &str) -> bool {
+        let from = |base: &str| self.hold(&lexical(&format!("{base}/{path}")));
+        from(self.base)
+            || match self.here() {
+                Some(here) => here != self.base && from(here),
+                // Of a directory that is gone only what lies above it can still be named, and nobody knows what that is.
+                None => path.starts_with(".."),
+            }
+    }
+
+    fn hold(&self, absolute: &str) -> bool {
+        let absolute = absolute.trim_end_matches('/');
+        let within = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        self.files.iter().any(|p| absolute.strip_prefix(&**p).is_some_and(within))
+    }
+
+    fn here(&self) -> Option<&str> {
+        self.here.get_or_init(|| self.env.directory()).as_deref()
+    }
+
+    /// Where the program stands now, if that is another directory.
+    fn moved_to(&self) -> Option<&str> {
+        self.here().filter(|here| *here != self.base)
     }
 }
 

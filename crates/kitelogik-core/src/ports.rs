@@ -16,13 +16,16 @@ pub struct Reading {
     pub entropy: u128,
 }
 
-/// Time and randomness.
+/// Time, randomness, and where the program stands.
 pub trait Env: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
 
     /// 128 random bits.
     fn entropy(&self) -> u128;
+
+    /// The absolute path of the working directory as it is now; `None` if it cannot be told.
+    fn directory(&self) -> Option<String>;
 }
 
 /// The parts of a session that grow with it, and that are built only where they are read: a decision costs the same in

@@ -1,4 +1,4 @@
-//! The system's clock and randomness.
+//! The system's clock, randomness and working directory.
 
 use kitelogik_core::Env;
 use kitelogik_model::Timestamp;
@@ -10,7 +10,7 @@ use std::{
 /// Bytes fetched from the system at once; a decision takes 16.
 const POOL_BYTES: usize = 1024;
 
-/// The system's clock and randomness. Ids need no secrecy, so that bytes are fetched in blocks; a block
+/// The system's clock, randomness and working directory. Ids need no secrecy, so that bytes are fetched in blocks; a block
 /// is a thread's own and is dropped in a forked child.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemEnv;
@@ -33,6 +33,10 @@ impl Env for SystemEnv {
 
     fn entropy(&self) -> u128 {
         POOL.with_borrow_mut(Pool::take)
+    }
+
+    fn directory(&self) -> Option<String> {
+        std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned())
     }
 }
 

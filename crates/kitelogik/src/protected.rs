@@ -3,6 +3,8 @@
 use crate::ConfigError;
 use std::path::{Component, Path, PathBuf};
 
+/// As many links in a row as Linux follows.
+const MAX_LINKS: usize = 40;
 /// What lies beside an audit log.
 const BESIDE: [&str; 4] = ["", ".torn", ".events", ".tlog"];
 
@@ -29,10 +31,22 @@ pub(crate) fn protected(policies: &[PathBuf], log: &Path, base: &Path) -> Result
     Ok(all.iter().filter_map(|path| path.to_str()).map(Into::into).collect())
 }
 
+/// The path as it is named, as it is without links, and every link on the way: who replaces one of those leads us
+/// elsewhere.
 fn spellings(path: &Path, base: &Path) -> Vec<PathBuf> {
-    let named = clean(&base.join(path));
-    let real = named.canonicalize().ok();
-    std::iter::once(named).chain(real).collect()
+    let mut next = Some(clean(&base.join(path)));
+    let mut all: Vec<PathBuf> = Vec::new();
+    for _ in 0..=MAX_LINKS {
+        let Some(named) = next.take() else { break };
+        // What a target names is relative to the folder in which its link really lies.
+        let folder = named.parent().and_then(|folder| folder.canonicalize().ok());
+        let placed = folder.zip(named.file_name()).map(|(folder, name)| folder.join(name));
+        let link = placed.as_deref().unwrap_or(&named);
+        next = link.read_link().ok().zip(link.parent()).map(|(target, folder)| folder.join(target));
+        all.push(clean(&named));
+        all.extend(placed);
+    }
+    all
 }
 
 /// Without `.` and `..`; links are not followed.

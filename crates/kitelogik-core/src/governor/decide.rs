@@ -191,10 +191,9 @@ impl Governor {
             let near = Unmapped(ground.evaluator.spellings(wire));
             return Err(Refusal::new(ReasonCode::ToolNameUnmapped, near.help(wire)));
         }
-        let protected = &self.options.protected;
-        if let Some(args) = event.args.as_ref().filter(|_| !protected.is_empty())
-            && paths::touches(args, &self.options.base, protected)
-        {
+        let options = &self.options;
+        let protected = paths::Protected::new(&options.protected, &options.base, &*self.env);
+        if event.args.as_ref().is_some_and(|args| protected.touched_by(args)) {
             return Err(Refusal::new(ReasonCode::SelfProtection, ""));
         }
         let exceeds = |scope: &Vec<Arc<str>>| {

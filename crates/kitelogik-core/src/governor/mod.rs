@@ -20,7 +20,7 @@ pub use report::Unknown;
 pub struct GovernorOptions {
     /// Absolute, clean paths of the policy, key, store and log files: no argument may name them
     pub protected: Vec<Box<str>>,
-    /// The absolute path from which relative arguments are taken
+    /// The absolute path from which relative arguments are taken, beside the working directory of the moment
     pub base: Box<str>,
 }
 

@@ -234,6 +234,49 @@ fn our_own_files_are_out_of_reach() {
 }
 
 #[test]
+fn our_own_files_stay_out_of_reach_wherever_the_program_goes() {
+    let options = GovernorOptions {
+        protected: vec!["/srv/app/policies".into(), "/srv/app/audit.jsonl".into()],
+        base: "/srv/app".into(),
+    };
+    let decide = |directory, path: &str| {
+        let house = House::standing_in(directory, Script::new(|_, _| all(allow())), options.clone());
+        let mut call = request("fs.write");
+        call.event.args = Some(Value::object([("path", path.into())]));
+        let decision = house.decide(call);
+        if !decision.allow() {
+            denied(&house, &decision, "self_protection");
+        }
+        decision.allow()
+    };
+    for (directory, path) in [
+        (Some("/srv/app/sub"), "../audit.jsonl"),
+        (Some("/srv/app/sub"), "./../policies/a.rego"),
+        (Some("/srv/app/sub"), "x/../../policies"),
+        (Some("/srv"), "app/audit.jsonl"),
+        (Some("/"), "srv/app/policies/"),
+        // Still by where it began.
+        (Some("/srv/app/sub"), "audit.jsonl"),
+        (Some("/srv/app/sub"), "policies/a.rego"),
+        (Some("/srv/app/policies"), "a.rego"),
+        (Some("/srv/app/policies/deep"), ".."),
+        (None, "../audit.jsonl"),
+        (None, ".."),
+    ] {
+        assert!(!decide(directory, path), "{path} in {directory:?}");
+    }
+    for (directory, path) in [
+        (Some("/srv/app/sub"), "../notes.txt"),
+        (Some("/srv/other"), "../audit.jsonl"),
+        (Some("/srv/app/sub"), "policies2"),
+        (None, "notes.txt"),
+        (None, "a/b"),
+    ] {
+        assert!(decide(directory, path), "{path} in {directory:?}");
+    }
+}
+
+#[test]
 fn a_scope_beyond_the_sessions_own_denies() {
     let house = House::new(Script::new(|_, _| all(allow())));
     let identity = Identity { scope: Some(vec!["read".into()]), ..Identity::default() };

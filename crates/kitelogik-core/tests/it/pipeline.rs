@@ -20,19 +20,26 @@ impl House {
     pub(crate) fn with(script: Script, change: impl FnOnce(&mut GovernorOptions)) -> Self {
         let mut options = GovernorOptions::default();
         change(&mut options);
-        Self::built(Box::new(MemoryStore::default()), script, options)
+        Self::built(FakeEnv::default(), Box::new(MemoryStore::default()), script, options)
+    }
+
+    /// In this working directory, or in one that is gone.
+    pub(crate) fn standing_in(directory: Option<&str>, script: Script, options: GovernorOptions) -> Self {
+        Self::built(FakeEnv::standing_in(directory), Box::new(MemoryStore::default()), script, options)
     }
 
     pub(crate) fn over(store: impl SessionStore + 'static, script: Script) -> Self {
-        Self::built(Box::new(store), script, GovernorOptions::default())
+        Self::built(FakeEnv::default(), Box::new(store), script, GovernorOptions::default())
     }
 
-    fn built(store: Box<dyn SessionStore>, script: Script, options: GovernorOptions) -> Self {
+    fn built(env: FakeEnv, store: Box<dyn SessionStore>, script: Script, options: GovernorOptions) -> Self {
         let sink = MemorySink::default();
         // A store that is broken on purpose cannot open one.
         let _ = store.open("s", &Identity::default(), None, Timestamp(0));
-        let env = Box::new(FakeEnv::default());
-        Self { governor: Governor::new(env, Arc::new(script), store, Box::new(sink.clone()), options), sink }
+        Self {
+            governor: Governor::new(Box::new(env), Arc::new(script), store, Box::new(sink.clone()), options),
+            sink,
+        }
     }
 
     pub(crate) fn decide(&self, request: Request) -> Decision {

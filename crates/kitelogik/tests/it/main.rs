@@ -8,7 +8,7 @@ mod tako;
 use kitelogik::{
     SystemEnv,
     audit::JsonlLog,
-    core::{Answer, Done, Governor, GovernorOptions, Pep, Reason, Request, SessionStore},
+    core::{Answer, Done, Env as _, Governor, GovernorOptions, Pep, Reason, Request, SessionStore},
     model::{Event, Identity, SessionKey, Timestamp},
     store::MemoryStore,
     value::{Value, json},
@@ -109,6 +109,11 @@ fn a_decision_line_has_the_contracts_keys_in_order() {
     ];
     let places: Vec<usize> = order.iter().map(|key| text.find(&format!("\"{key}\":")).unwrap()).collect();
     assert!(places.is_sorted(), "{text}");
+}
+
+#[test]
+fn the_program_stands_where_it_stands() {
+    assert_eq!(SystemEnv.directory().as_deref(), std::env::current_dir().unwrap().to_str());
 }
 
 #[test]

@@ -97,6 +97,28 @@ fn policies_and_log_are_out_of_reach_however_they_are_spelled() {
 }
 
 #[test]
+fn a_log_behind_links_is_out_of_reach_at_every_one_of_them() {
+    let (dir, mut config) = house();
+    let root = fs::canonicalize(dir.path()).unwrap();
+    fs::create_dir(root.join("real")).unwrap();
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, root.join(name)).unwrap();
+    link("real", "folder");
+    // The last one leads to a file that is not there yet.
+    link("../second", "real/first");
+    link("kept/log", "second");
+    fs::create_dir(root.join("kept")).unwrap();
+    config.audit_log = root.join("folder/first");
+    let opened = open(config).unwrap();
+    let root = root.to_str().unwrap();
+    for path in ["folder/first", "real/first", "second", "kept/log", "kept/log.torn", "real/first.tlog/x"] {
+        let decision = decide(&opened, write(&format!("{root}/{path}")));
+        assert_eq!(decision.code, ReasonCode::SelfProtection, "{path}");
+    }
+    assert_eq!(decide(&opened, write(&format!("{root}/kept/other"))).code, ReasonCode::Policy);
+    assert!(fs::metadata(format!("{root}/kept/log")).unwrap().len() > 0, "that is where the records are");
+}
+
+#[test]
 fn a_bridged_tool_is_its_servers() {
     let (dir, config) = house();
     let opened = open(config).unwrap();
