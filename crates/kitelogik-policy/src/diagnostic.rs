@@ -27,6 +27,10 @@ impl Diagnostic {
     }
 }
 
+/// Why no policy asks the network, and what it can do instead.
+const NO_NETWORK: &str = "a decision must not wait for the network, nor tell it what is decided; put the data that is \
+    asked for into a data.json beside the policies and reload it when it changes";
+
 impl From<&kitelogik_rego::Diagnostic> for Diagnostic {
     fn from(d: &kitelogik_rego::Diagnostic) -> Self {
         Self {
@@ -35,7 +39,7 @@ impl From<&kitelogik_rego::Diagnostic> for Diagnostic {
             column: d.place.column,
             code: d.code,
             message: d.message.clone(),
-            help: String::new(),
+            help: if d.code == "reaches_out" { NO_NETWORK.to_owned() } else { String::new() },
         }
     }
 }

@@ -301,7 +301,7 @@ fn policies_that_do_not_load_decide_nothing() {
         (
             "send.rego",
             "package kitelogik.agent_plan\n\ndeny contains \"a\" if http.send({}).ok\n",
-            "rego_type_error",
+            "reaches_out",
         ),
         (
             "loop.rego",

@@ -1,7 +1,7 @@
 //! Directories and files that must not load, and the version of those that do.
 
 use crate::{file, refused};
-use kitelogik_policy::{File, Limits, LoadOptions, Policies, read, version};
+use kitelogik_policy::{File, Limits, LoadOptions, Policies, inspect, read, version};
 use std::fs;
 
 const GOOD: &str = "package kitelogik.tool_call\n\ndefault decision := {\"allow\": false}\n";
@@ -38,7 +38,7 @@ fn each_bad_file_is_refused_with_its_code_and_place() {
         ("package kitelogik.tool_call\n\ndeny contains x if x := nosuch(1)\n", &[("rego_type_error", 3, 25)]),
         (
             "package kitelogik.tool_call\n\ndeny contains \"a\" if http.send({}).status_code == 1\n",
-            &[("rego_type_error", 3, 22)],
+            &[("reaches_out", 3, 22)],
         ),
         (
             "package kitelogik.tool_call\ndeny contains \"a\" if a\na if b\nb if a\n",
@@ -265,6 +265,24 @@ fn a_loop_of_links_ends() {
     fs::write(root.path().join("a.rego"), GOOD).unwrap();
     std::os::unix::fs::symlink(root.path(), root.path().join("again")).unwrap();
     assert_eq!(read(&[root.path()], &Limits::DEFAULT).expect_err("loops").0[0].code, "too_large");
+}
+
+#[test]
+fn the_network_is_refused_in_our_own_name_and_not_in_opas() {
+    for (call, code) in [
+        ("http.send({\"url\": \"http://x\", \"method\": \"get\"}).body == 1", "reaches_out"),
+        ("net.lookup_ip_addr(\"x\") == set()", "reaches_out"),
+        ("graphql.schema_is_valid(\"\")", "not_offered"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let text = format!("package kitelogik.tool_call\n\ndeny contains \"a\" if {call}\n");
+        fs::write(dir.path().join("p.rego"), text).unwrap();
+        let found = inspect(&[dir.path()], &LoadOptions::DEFAULT).unwrap();
+        let [error] = found.errors.as_slice() else { panic!("{:?}", found.errors) };
+        assert_eq!(error.code, code, "{call}");
+        assert_eq!(error.help.contains("data.json"), code == "reaches_out", "{}", error.help);
+        assert!(found.files[0].rego.as_ref().unwrap().opa_v1.is_empty(), "OPA takes it: {call}");
+    }
 }
 
 #[test]

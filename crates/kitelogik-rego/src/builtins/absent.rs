@@ -16,6 +16,11 @@ const fn absent(name: &'static str, args: &'static [Type], result: Type) -> Buil
     BuiltinDef { name, args, result, nondeterministic: true, call: Call::Absent }
 }
 
+/// True for functions that OPA has, and that are not even declared here.
+pub(crate) fn only_opas(name: &str) -> bool {
+    name.starts_with("graphql.")
+}
+
 /// The declaration of an absent builtin.
 pub(crate) fn lookup(name: &str) -> Option<&'static BuiltinDef> {
     ABSENT.iter().find(|def| def.name == name)

@@ -66,10 +66,12 @@ pub(super) struct Cx<'c> {
 }
 
 impl Cx<'_> {
-    /// What is absent can be called where a `with` may stand for it; elsewhere it is undefined.
-    fn undefined(&self) -> impl Iterator<Item = Error> {
+    /// What is absent can be called where a `with` may stand for it. OPA has it, so that the code is not OPA's.
+    fn reaches_out(&self) -> impl Iterator<Item = Error> {
         let calls = self.absent.iter().filter(|(name, _)| !self.replaced.contains(name));
-        calls.map(|(name, span)| error("rego_type_error", format!("undefined function {name}"), *span))
+        let message =
+            |name| format!("{name} is not offered: evaluating reaches nothing outside of its process");
+        calls.map(move |(name, span)| error("reaches_out", message(name), *span))
     }
 
     pub(super) fn place(&mut self, span: Span) -> PlaceId {
@@ -144,8 +146,8 @@ pub(crate) fn lower(
         group.defaults = defaults.into();
         groups.push(group);
     }
-    let undefined: Vec<Error> = cx.undefined().collect();
-    cx.errors.extend(undefined);
+    let reaches_out: Vec<Error> = cx.reaches_out().collect();
+    cx.errors.extend(reaches_out);
     let (places, mut errors) = (cx.places, first_stage(cx.errors, heads));
     if errors.is_empty() {
         errors.append(&mut cx.deprecated);

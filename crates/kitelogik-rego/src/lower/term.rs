@@ -3,6 +3,7 @@
 use super::{body::Lowering, error};
 use crate::{
     builtin::{BuiltinDef, Call},
+    builtins,
     ops::{Callee, Comparison, From, Part, Step, Term as Out, Walk},
     stack::with_room,
     syntax::ast::{self, Expr, ExprKind, Span, Term, TermKind},
@@ -158,7 +159,11 @@ impl Lowering<'_, '_> {
 
     pub(super) fn undefined_function(&mut self, function: &Term) {
         let name = dotted(function).unwrap_or_default();
-        let undefined = error("rego_type_error", format!("undefined function {name}"), function.span);
+        let undefined = if builtins::absent::only_opas(&name) {
+            error("not_offered", format!("{name} is not offered"), function.span)
+        } else {
+            error("rego_type_error", format!("undefined function {name}"), function.span)
+        };
         if !self.cx.errors.contains(&undefined) {
             self.cx.errors.push(undefined);
         }
