@@ -1,5 +1,6 @@
 //! What became of an action that was allowed.
 
+use crate::MAX_INTEGER;
 use kitelogik_value::{Number, Value};
 
 /// How an action ended.
@@ -46,9 +47,10 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Tokens that count against a budget.
+    /// Tokens that count against a budget; at most [`MAX_INTEGER`].
     pub fn tokens(&self) -> u64 {
-        self.total_tokens.unwrap_or(self.input_tokens.saturating_add(self.output_tokens))
+        let sum = || self.input_tokens.saturating_add(self.output_tokens);
+        self.total_tokens.unwrap_or_else(sum).min(MAX_INTEGER)
     }
 
     /// The JSON form.

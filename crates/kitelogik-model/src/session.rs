@@ -63,7 +63,7 @@ pub struct CallEntry {
 /// What the tree of sessions has used; kept at its root.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counters {
-    /// Settled tokens and open reservations
+    /// Settled tokens and open reservations; at most [`crate::MAX_INTEGER`]
     pub tokens_spent: u64,
     /// Sum of reported costs; `None` is zero
     pub cost_spent: Option<Number>,

@@ -2,7 +2,7 @@
 
 use kitelogik_core::{Commit, Reads};
 use kitelogik_model::{
-    CallEntry, Counters, DecisionId, Identity, Outcome, SessionKey, SessionView, Timestamp,
+    CallEntry, Counters, DecisionId, Identity, MAX_INTEGER, Outcome, SessionKey, SessionView, Timestamp,
 };
 use kitelogik_value::{Number, Value};
 use std::{
@@ -70,7 +70,8 @@ impl Tree {
     pub(crate) fn counters(&self, reads: Reads) -> Counters {
         let window = self.window.iter().filter(|_| reads.tool_calls);
         Counters {
-            tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved),
+            // What is counted stays exact; what is shown is a number that every reader has exactly.
+            tokens_spent: self.tokens_settled.saturating_add(self.tokens_reserved).min(MAX_INTEGER),
             cost_spent: (self.cost_nanos > 0).then(|| Number::from_scaled(self.cost_nanos, COST_SCALE)),
             tool_call_count: if reads.tool_call_count { self.counts.clone() } else { BTreeMap::new() },
             tool_calls: window.map(|call| call.value.get_or_init(|| call.entry.to_value()).clone()).collect(),

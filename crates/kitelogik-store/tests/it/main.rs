@@ -86,6 +86,27 @@ fn no_usage_reported_settles_at_the_reservation() {
 }
 
 #[test]
+fn what_is_spent_never_exceeds_what_every_reader_has_exactly() {
+    for store in backends() {
+        let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
+        let spent = || store.view(&key, Reads::NONE).unwrap().counters.tokens_spent;
+        for n in 1..=4 {
+            store.commit(&commit(&key, n, MAX_INTEGER, None)).unwrap();
+            assert_eq!(spent(), MAX_INTEGER);
+        }
+        // Three go back, and of the fourth both parts are reported as far as they go.
+        (1..=3).for_each(|n| store.undo(&key, id(n)).unwrap());
+        let usage = Usage { input_tokens: MAX_INTEGER, output_tokens: MAX_INTEGER, ..Usage::default() };
+        assert_eq!(usage.tokens(), MAX_INTEGER);
+        store.settle(id(4), &Outcome { kind: OutcomeKind::Ok, usage: Some(usage), error: None }).unwrap();
+        assert_eq!(spent(), MAX_INTEGER);
+        store.commit(&commit(&key, 5, 7, None)).unwrap();
+        store.settle(id(5), &used(0)).unwrap();
+        assert_eq!(spent(), MAX_INTEGER);
+    }
+}
+
+#[test]
 fn what_is_undone_gives_its_reservation_back() {
     for store in backends() {
         let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
