@@ -1,6 +1,6 @@
 //! Python values to exact values and back. What has no JSON form is refused with the key it stands under.
 
-use kitelogik::value::{Number, Value};
+use kitelogik::value::{Number, Value, json};
 use pyo3::{
     prelude::*,
     types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
@@ -10,8 +10,6 @@ use std::fmt;
 /// Bounds of one event (design, section 5), `args` counted from the argument object.
 const MAX_DEPTH: usize = 64;
 const MAX_BYTES: usize = 1 << 20;
-/// What a value costs beside its text: an empty list is not free.
-const VALUE_BYTES: usize = 2;
 
 /// Why a Python value is no JSON.
 #[derive(Debug)]
@@ -46,6 +44,7 @@ impl fmt::Display for NotJson {
 /// Reads Python values. `form` gives the JSON form of what is no JSON type, or raises `ValueError`.
 pub(crate) struct FromPython<'a, 'py> {
     form: &'a Bound<'py, PyAny>,
+    /// What has been read, as compact JSON; a double key that is written over counts twice
     bytes: usize,
 }
 
@@ -65,27 +64,28 @@ impl<'a, 'py> FromPython<'a, 'py> {
     }
 
     fn at(&mut self, given: &Bound<'py, PyAny>, depth: usize) -> Result<Value, NotJson> {
-        self.spend(VALUE_BYTES)?;
         if let Ok(text) = given.cast::<PyString>() {
             return Ok(self.text(text)?.into());
         }
         if given.is_none() {
-            return Ok(Value::Null);
+            return self.scalar(Value::Null);
         }
         if let Ok(boolean) = given.cast::<PyBool>() {
-            return Ok(boolean.is_true().into());
+            return self.scalar(boolean.is_true().into());
         }
         if let Ok(int) = given.cast::<PyInt>() {
-            return self.int(int);
+            let value = int_value(int)?;
+            return self.scalar(value);
         }
         if let Ok(float) = given.cast::<PyFloat>() {
-            return Number::from_f64(float.value()).map(Value::from).ok_or(NotJson::Float);
+            return self.scalar(Number::from_f64(float.value()).ok_or(NotJson::Float)?.into());
         }
         let depth = depth.checked_sub(1).ok_or(NotJson::Depth)?;
         if let Ok(dict) = given.cast::<PyDict>() {
             return self.object(dict, depth);
         }
         if let Ok(list) = given.cast::<PyList>() {
+            self.brackets(list.len())?;
             return list
                 .iter()
                 .map(|item| self.at(&item, depth))
@@ -93,6 +93,7 @@ impl<'a, 'py> FromPython<'a, 'py> {
                 .map(Value::array);
         }
         if let Ok(tuple) = given.cast::<PyTuple>() {
+            self.brackets(tuple.len())?;
             return tuple
                 .iter()
                 .map(|item| self.at(&item, depth))
@@ -105,35 +106,52 @@ impl<'a, 'py> FromPython<'a, 'py> {
     }
 
     fn object(&mut self, dict: &Bound<'py, PyDict>, depth: usize) -> Result<Value, NotJson> {
+        self.brackets(dict.len())?;
         let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(dict.len());
         for (key, value) in dict.iter() {
             let key = key.cast_into::<PyString>().map_err(|_| NotJson::Key)?;
-            pairs.push((self.text(&key)?.into(), self.at(&value, depth)?));
+            pairs.push((self.key(&key)?.into(), self.at(&value, depth)?));
         }
         Ok(Value::object(pairs))
     }
 
     fn text<'t>(&mut self, text: &'t Bound<'py, PyString>) -> Result<&'t str, NotJson> {
         let text = text.to_str().map_err(|_| NotJson::Surrogate)?;
-        self.spend(text.len())?;
+        // What has many bytes has no fewer as JSON, and need not be looked through.
+        self.spend(if text.len() > MAX_BYTES { text.len() } else { json::string_len(text) })?;
         Ok(text)
     }
 
-    fn int(&mut self, int: &Bound<'py, PyInt>) -> Result<Value, NotJson> {
-        if let Ok(small) = int.extract::<i64>() {
-            return Ok(small.into());
-        }
-        // Python bounds the digits that it prints; what lies beyond is no number for a policy.
-        let digits = int.call_method0("__repr__").and_then(|text| text.extract::<String>());
-        let digits = digits.map_err(|error| NotJson::Type(error.value(int.py()).to_string()))?;
-        self.spend(digits.len())?;
-        Number::parse(&digits).map(Value::from).ok_or_else(|| NotJson::Type("no JSON number".into()))
+    /// A key of an object, with its colon.
+    pub(crate) fn key<'t>(&mut self, key: &'t Bound<'py, PyString>) -> Result<&'t str, NotJson> {
+        self.spend(1)?;
+        self.text(key)
+    }
+
+    /// The brackets and commas around as many members or items.
+    pub(crate) fn brackets(&mut self, count: usize) -> Result<(), NotJson> {
+        self.spend(2 + count.saturating_sub(1))
+    }
+
+    fn scalar(&mut self, value: Value) -> Result<Value, NotJson> {
+        self.spend(json::written_len(&value))?;
+        Ok(value)
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), NotJson> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > MAX_BYTES { Err(NotJson::Size) } else { Ok(()) }
     }
+}
+
+fn int_value(int: &Bound<'_, PyInt>) -> Result<Value, NotJson> {
+    if let Ok(small) = int.extract::<i64>() {
+        return Ok(small.into());
+    }
+    // Python bounds the digits that it prints; what lies beyond is no number for a policy.
+    let digits = int.call_method0("__repr__").and_then(|text| text.extract::<String>());
+    let digits = digits.map_err(|error| NotJson::Type(error.value(int.py()).to_string()))?;
+    Number::parse(&digits).map(Value::from).ok_or_else(|| NotJson::Type("no JSON number".into()))
 }
 
 /// The Python form of a value. Numbers that are no `int` of Python's become `float` where that is exact, else

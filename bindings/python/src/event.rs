@@ -3,7 +3,12 @@
 use crate::convert::{FromPython, NotJson, to_python};
 use kitelogik::model::{Event, EventKind, InvalidEvent, ReasonCode};
 use kitelogik::value::Value;
-use pyo3::{exceptions::PyKeyError, prelude::*, types::PyDict};
+use pyo3::{
+    exceptions::PyKeyError,
+    prelude::*,
+    types::{PyDict, PyString},
+};
+use std::sync::Arc;
 
 /// An event that was read already: a mapping, as Python's events are.
 #[pyclass(frozen, mapping, module = "kitelogik._native")]
@@ -65,10 +70,11 @@ pub(crate) fn read<'py>(
     let mut reader = FromPython::new(form);
     let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(document.len());
     let mut bad_args = None;
+    let none = |error: NotJson| BadEvent::new(ReasonCode::InvalidEvent, error.to_string(), None);
+    reader.brackets(document.len()).map_err(none)?;
     for (key, value) in document.iter() {
-        let key: String = key
-            .extract()
-            .map_err(|_| BadEvent::new(ReasonCode::InvalidEvent, NotJson::Key.to_string(), None))?;
+        let key = key.cast_into::<PyString>().map_err(|_| none(NotJson::Key))?;
+        let key = reader.key(&key).map_err(none)?.to_owned();
         let read = match (key.as_str(), value.cast::<PyDict>()) {
             ("args", Ok(args)) => arguments(&mut reader, args, executes),
             _ => reader.value(&value).map_err(|error| format!("`{key}`: {error}")),
@@ -105,9 +111,11 @@ fn arguments<'py>(
     args: &Bound<'py, PyDict>,
     executes: bool,
 ) -> Result<Value, String> {
+    reader.brackets(args.len()).map_err(|error| error.to_string())?;
     let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(args.len());
     for (key, value) in args.iter() {
-        let Ok(Value::String(name)) = reader.value(&key) else { return Err(NotJson::Key.to_string()) };
+        let key = key.cast_into::<PyString>().map_err(|_| NotJson::Key.to_string())?;
+        let name: Arc<str> = reader.key(&key).map_err(|error| error.to_string())?.into();
         let value = reader.nested(&value).map_err(|error| match error {
             NotJson::Type(_) if executes => {
                 format!("the argument `{name}`: {error}; hidden=(\"{name}\",) keeps it out of the event")

@@ -5,11 +5,13 @@ mod error;
 mod parse;
 mod plain;
 mod reader;
+mod size;
 mod write;
 
 pub use error::{Error, ErrorKind};
 pub use parse::{Duplicates, parse, parse_with};
 pub use reader::{Reader, Token};
+pub use size::{string_len, written_len};
 pub use write::{to_ascii, to_string, write, write_ascii, write_string, write_string_ascii, write_whole};
 
 /// Bounds of one document.

@@ -1,6 +1,9 @@
 //! The reader: what it takes, what it refuses and where.
 
-use kitelogik_value::json::{self, Duplicates, ErrorKind, Limits};
+use kitelogik_value::{
+    Number, Value,
+    json::{self, Duplicates, ErrorKind, Limits},
+};
 use proptest::prelude::*;
 
 fn refusal(text: &[u8]) -> json::Error {
@@ -93,5 +96,19 @@ proptest! {
         let ours = json::parse_with(text.as_bytes(), &Limits::EVENT, Duplicates::LastWins).is_ok();
         // They refuse numbers beyond a double.
         prop_assert!(ours == theirs || text.contains(['e', 'E']));
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_length_of_a_text_is_told_without_writing_it(text in "(\\PC|[\\x00-\\x1f\"\\\\\\x7f]){0,40}", n in any::<i64>(), x in any::<f64>()) {
+        prop_assert_eq!(json::string_len(&text), json::to_string(&Value::from(text.as_str())).len());
+        let float = Number::from_f64(x).map_or(Value::Null, Value::from);
+        let items = [Value::from(n), float, Value::from(true), Value::from(false), Value::array([])];
+        let object = Value::object([(text.as_str(), Value::array(items)), ("b", Value::object::<&str>([]))]);
+        let set = Value::object([(object.clone(), Value::set([object.clone(), Value::Null]))]);
+        for value in [object, set] {
+            prop_assert_eq!(json::written_len(&value), json::to_string(&value).len(), "{:?}", value);
+        }
     }
 }
