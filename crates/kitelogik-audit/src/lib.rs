@@ -13,5 +13,5 @@ mod reader;
 
 pub use columns::{Column, LINES, LineKind, Shape, Stands, columns};
 pub use file::{JsonlLog, OpenError};
-pub use line::{MAX_ARGS_BYTES, render};
+pub use line::{MAX_ARGS_BYTES, MAX_ERROR_BYTES, render};
 pub use reader::{Line, Lines, MAX_LINE_BYTES};

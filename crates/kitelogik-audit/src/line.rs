@@ -4,9 +4,16 @@ use crate::object::Object;
 use kitelogik_core::{DecisionRecord, OutcomeRecord, Record, ReloadRecord};
 use kitelogik_model::{Decision, Event, EventKind, Phase, SCHEMA, SessionView};
 use kitelogik_value::json;
+use std::borrow::Cow;
 
 /// Arguments whose JSON is longer are left out of the line; their hash and size stand for them.
 pub const MAX_ARGS_BYTES: usize = 64 << 10;
+
+/// A longer message of an outcome's error is cut: an exception may carry megabytes, and a line that no reader takes
+/// would record nothing.
+pub const MAX_ERROR_BYTES: usize = 64 << 10;
+/// Likewise the name of its type.
+const MAX_TYPE_BYTES: usize = 1 << 10;
 
 /// Appends the line of a record, `\n` included.
 pub fn render(record: &Record<'_>, out: &mut Vec<u8>) {
@@ -131,8 +138,18 @@ fn outcome_line(record: &OutcomeRecord<'_>, line: &mut Object<'_>) {
     }
     if let Some((kind, message)) = &record.outcome.error {
         line.object("error", |o| {
-            o.text("type", kind);
-            o.text("message", message);
+            o.text("type", &cut(kind, MAX_TYPE_BYTES));
+            o.text("message", &cut(message, MAX_ERROR_BYTES));
         });
     }
+}
+
+/// At most `most` bytes of a text; one that was cut ends in `…`.
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    const MORE: &str = "…";
+    if text.len() <= most {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(most - MORE.len());
+    (text.get(..end).unwrap_or_default().to_owned() + MORE).into()
 }

@@ -1,7 +1,9 @@
 //! A log with a line of every kind and every reason code, and the table of columns held to it. Tests in
 //! other languages read the same log.
 
-use kitelogik_audit::{Column, LINES, LineKind, MAX_ARGS_BYTES, Shape, Stands, columns, render};
+use kitelogik_audit::{
+    Column, LINES, LineKind, MAX_ARGS_BYTES, MAX_ERROR_BYTES, Shape, Stands, columns, render,
+};
 use kitelogik_core::{DecisionRecord, OutcomeRecord, Record, ReloadRecord};
 use kitelogik_model::{
     Counters, Decision, DecisionId, Effect, Event, EventKind, Identity, Match, Outcome, OutcomeKind, Phase,
@@ -198,6 +200,27 @@ fn each_line_keeps_to_the_columns_of_its_kind() {
     let mut promised = BTreeSet::new();
     LINES.iter().for_each(|line| paths(line.columns, "", &mut promised));
     assert_eq!(seen, promised, "each column of the table is rendered, and nothing else");
+}
+
+#[test]
+fn an_error_is_cut_at_a_character() {
+    let recorded = |kind: String, message: String| {
+        let outcome = Outcome { kind: OutcomeKind::Error, usage: None, error: Some((kind, message)) };
+        let id = DecisionId::new(Timestamp(AT), 1);
+        let mut out = Vec::new();
+        let record = OutcomeRecord { at: Timestamp(AT), id, outcome: &outcome, duration_us: None };
+        render(&Record::Outcome(record), &mut out);
+        let line = json::parse(&out, &json::Limits::EVENT).unwrap();
+        ["type", "message"].map(|key| line.at(&["error", key]).and_then(Value::as_str).unwrap().to_owned())
+    };
+    // Three bytes each do not divide the bound.
+    for (letter, kept) in [("x", MAX_ERROR_BYTES - 3), ("€", (MAX_ERROR_BYTES - 3) / 3)] {
+        let [kind, message] = recorded("E".repeat(2_000), letter.repeat(9 << 20));
+        assert_eq!(message, letter.repeat(kept) + "…");
+        assert_eq!(kind.len(), 1 << 10);
+    }
+    let fits = "x".repeat(MAX_ERROR_BYTES);
+    assert_eq!(recorded(String::new(), fits.clone()), [String::new(), fits]);
 }
 
 #[test]
