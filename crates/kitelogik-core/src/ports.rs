@@ -3,7 +3,7 @@
 
 use crate::{Document, Findings, Record};
 use kitelogik_model::{
-    CallEntry, DecisionId, Event, Identity, Outcome, ReasonCode, SessionKey, SessionView, Timestamp,
+    CallEntry, DecisionId, Event, Identity, Outcome, ReasonCode, SessionKey, SessionView, Timestamp, TooLarge,
 };
 use std::{fmt, sync::Arc};
 
@@ -65,7 +65,8 @@ pub trait Evaluator: Send + Sync {
 /// Sessions: identity, counters, reservations (contract, section 2). All operations are keyed by tenant;
 /// a mutation is done once however often it is asked for under one id.
 pub trait SessionStore: Send + Sync {
-    /// Opens a session, or finds it again under the same identity. A child names its parent.
+    /// Opens a session, or finds it again under the same identity. A child names its parent. An identity over its
+    /// bounds is refused.
     fn open(
         &self,
         id: &str,
@@ -183,6 +184,8 @@ pub enum StoreError {
     Killed,
     /// It exists under another identity
     Identity,
+    /// The identity is over its bounds
+    Large(TooLarge),
     /// The asked scope is not within the parent's
     Scope,
     /// A bound was reached
@@ -199,7 +202,7 @@ impl StoreError {
             Self::Closed => ReasonCode::SessionClosed,
             Self::Killed => ReasonCode::SessionKilled,
             Self::Scope => ReasonCode::ScopeExceeded,
-            Self::Identity | Self::Full(_) | Self::Unavailable(_) => ReasonCode::Unavailable,
+            Self::Identity | Self::Large(_) | Self::Full(_) | Self::Unavailable(_) => ReasonCode::Unavailable,
         }
     }
 }
@@ -211,6 +214,7 @@ impl fmt::Display for StoreError {
             Self::Closed => f.write_str("the session is closed; open a new one"),
             Self::Killed => f.write_str("the session was stopped by an operator"),
             Self::Identity => f.write_str("the session exists under another identity"),
+            Self::Large(what) => what.fmt(f),
             Self::Scope => f.write_str("the requested scope is not within the parent's"),
             Self::Full(what) => write!(f, "the store holds too many {what}"),
             Self::Unavailable(why) => write!(f, "the store did not answer: {why}"),

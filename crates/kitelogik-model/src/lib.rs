@@ -19,7 +19,9 @@ pub use id::{DecisionId, hex};
 pub use invalid::InvalidEvent;
 pub use outcome::{Outcome, OutcomeKind, Usage};
 pub use reason::ReasonCode;
-pub use session::{CallEntry, Counters, Identity, SessionKey, SessionView};
+pub use session::{
+    CallEntry, Counters, Identity, MAX_NAME_BYTES, MAX_NAMES, SessionKey, SessionView, TooLarge,
+};
 pub use timestamp::Timestamp;
 
 /// The version of the JSON contract: `schema` in input documents and audit records.

@@ -2,7 +2,12 @@
 
 use crate::Timestamp;
 use kitelogik_value::{Number, Value};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// Bytes of a name in an identity: every record of the session carries them all.
+pub const MAX_NAME_BYTES: usize = 1 << 10;
+/// Roles of an identity, and parts of its scope, at most.
+pub const MAX_NAMES: usize = 1_000;
 
 /// Who acts. Set when a session opens; it never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +36,54 @@ impl Default for Identity {
             roles: vec![],
             scope: None,
         }
+    }
+}
+
+/// What of an identity is over its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLarge {
+    /// A name of this part has over [`MAX_NAME_BYTES`]
+    Name(&'static str),
+    /// This part has over [`MAX_NAMES`]
+    Names(&'static str),
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(part) => {
+                write!(f, "a name in the session's {part} is over {MAX_NAME_BYTES} bytes; shorten it")
+            }
+            Self::Names(part) => write!(f, "the session has over {MAX_NAMES} {part}; name fewer"),
+        }
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+impl Identity {
+    /// Checks the bounds that every store holds.
+    pub fn check(&self) -> Result<(), TooLarge> {
+        let ones = [
+            ("tenant", Some(&self.tenant)),
+            ("user", self.user.as_ref()),
+            ("agent_id", self.agent_id.as_ref()),
+            ("agent_role", self.agent_role.as_ref()),
+        ];
+        let lists = [("roles", &*self.roles), ("scope", self.scope.as_deref().unwrap_or_default())];
+        let long = |name: &Arc<str>| name.len() > MAX_NAME_BYTES;
+        if let Some((part, _)) = ones.iter().find(|(_, name)| name.is_some_and(long)) {
+            return Err(TooLarge::Name(part));
+        }
+        for (part, names) in lists {
+            if names.len() > MAX_NAMES {
+                return Err(TooLarge::Names(part));
+            }
+            if names.iter().any(long) {
+                return Err(TooLarge::Name(part));
+            }
+        }
+        Ok(())
     }
 }
 

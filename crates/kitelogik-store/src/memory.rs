@@ -81,6 +81,7 @@ impl SessionStore for MemoryStore {
         parent: Option<&SessionKey>,
         at: Timestamp,
     ) -> Result<SessionKey, StoreError> {
+        identity.check().map_err(StoreError::Large)?;
         let mut state = self.lock()?;
         let key = SessionKey { tenant: Arc::clone(&identity.tenant), id: id.into() };
         if let Some(session) = state.sessions.get(&key) {

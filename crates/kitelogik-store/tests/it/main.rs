@@ -59,6 +59,34 @@ fn identity_never_changes_and_tenants_never_meet() {
 }
 
 #[test]
+fn an_identity_is_bounded() {
+    let names = |count, bytes| vec![Arc::from("x".repeat(bytes)); count];
+    let one = |bytes| Some(Arc::from("x".repeat(bytes)));
+    type Change<'a> = &'a dyn Fn(&mut Identity);
+    let cases: [(Change<'_>, Option<TooLarge>); 10] = [
+        (&|i| i.user = one(1_024), None),
+        (&|i| i.user = one(1_025), Some(TooLarge::Name("user"))),
+        (&|i| i.tenant = one(1_025).unwrap(), Some(TooLarge::Name("tenant"))),
+        (&|i| i.agent_id = one(1_025), Some(TooLarge::Name("agent_id"))),
+        (&|i| i.agent_role = one(1_025), Some(TooLarge::Name("agent_role"))),
+        (&|i| (i.roles, i.scope) = (names(1_000, 1_024), Some(names(1_000, 1_024))), None),
+        (&|i| i.roles = names(1_001, 1), Some(TooLarge::Names("roles"))),
+        (&|i| i.roles = names(1, 1_025), Some(TooLarge::Name("roles"))),
+        (&|i| i.scope = Some(names(1_001, 1)), Some(TooLarge::Names("scope"))),
+        (&|i| i.scope = Some(names(1, 1_025)), Some(TooLarge::Name("scope"))),
+    ];
+    for store in backends() {
+        for (n, (change, want)) in cases.iter().enumerate() {
+            let mut identity = identity("t");
+            change(&mut identity);
+            let opened = store.open(&format!("s{n}"), &identity, None, Timestamp(1));
+            assert_eq!(opened.err(), want.map(StoreError::Large));
+        }
+    }
+    assert!(StoreError::Large(TooLarge::Name("user")).to_string().contains("user is over 1024 bytes"));
+}
+
+#[test]
 fn a_reservation_counts_until_it_is_settled_and_twice_is_once() {
     for store in backends() {
         let key = store.open("s", &identity("t"), None, Timestamp(1)).unwrap();
