@@ -57,7 +57,8 @@ fn tail_shows_the_last_records_and_no_terminal_codes_from_the_log() {
 fn tail_finds_lines_across_blocks() {
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("audit.jsonl");
-    let long = format!("{{\"schema\":1,\"tool\":\"{}\"}}\n", "x".repeat(200_000));
+    let long =
+        format!("{{\"schema\":1,\"timestamp\":\"\",\"event\":\"\",\"tool\":\"{}\"}}\n", "x".repeat(200_000));
     std::fs::write(&log, format!("{}{long}{}", record(1), record(2))).unwrap();
     let output = kitelogik(&["audit", "tail", "-n", "2", "--format", "json"], Some(&log));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{long}{}", record(2)));
@@ -77,6 +78,10 @@ fn tail_leaves_out_what_is_no_record_and_says_so_in_the_end() {
     for (line, talk) in [
         (&b"{\"schema\":1,{\n"[..], "it is no JSON: expected a key in column 13"),
         (b"[]\n", "it is no JSON object"),
+        (b"{\"a\":1}\n", "it is no record: its `schema` is not 1"),
+        (b"{\"schema\":2,\"timestamp\":\"\",\"event\":\"\"}\n", "it is no record: its `schema` is not 1"),
+        (b"{\"schema\":1,\"timestamp\":\"\"}\n", "it is no record: it has no `event`"),
+        (b"{\"schema\":1,\"event\":\"outcome\",\"timestamp\":1}\n", "it is no record: it has no `timestamp`"),
         (
             b"{\"\x1b\":1,\"\xe2\x80\xae\":1,\"\xe2\x80\xae\":1}\n",
             "it is no JSON: string with a control character in column 3",
@@ -104,7 +109,7 @@ fn tail_makes_what_is_invisible_visible() {
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("audit.jsonl");
     let show = |reason: &str| {
-        std::fs::write(&log, format!("{{\"decision\":{{\"reason\":\"{reason}\"}}}}\n")).unwrap();
+        std::fs::write(&log, format!("{{\"schema\":1,\"timestamp\":\"\",\"event\":\"\",\"decision\":{{\"reason\":\"{reason}\"}}}}\n")).unwrap();
         let output = kitelogik(&["audit", "tail"], Some(&log));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };

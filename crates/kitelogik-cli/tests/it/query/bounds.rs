@@ -38,7 +38,12 @@ fn a_reader_that_has_enough_ends_it_quietly() {
 
 #[test]
 fn memory_is_bounded_whatever_the_log_holds() {
-    let big = |n: usize| format!("{{\"n\":{n},\"text\":\"{}\"}}\n", "x".repeat(7 << 20));
+    let big = |n: usize| {
+        format!(
+            "{{\"schema\":1,\"timestamp\":\"\",\"event\":\"\",\"n\":{n},\"text\":\"{}\"}}\n",
+            "x".repeat(7 << 20)
+        )
+    };
     let log: String = (0..12).map(big).collect();
     let dir = folder(&log);
     let in_kib = |kib: usize, args: &str| {
@@ -57,7 +62,12 @@ fn memory_is_bounded_whatever_the_log_holds() {
 
 #[test]
 fn rows_wait_for_their_widths_only_so_long() {
-    let row = |length: usize| format!("{{\"decision\":{{\"reason\":\"{}\"}}}}\n", "x".repeat(length));
+    let row = |length: usize| {
+        format!(
+            "{{\"schema\":1,\"timestamp\":\"\",\"event\":\"\",\"decision\":{{\"reason\":\"{}\"}}}}\n",
+            "x".repeat(length)
+        )
+    };
     // As many rows as are measured, with enough after them to fill a buffer; and fewer long ones.
     for rows in [row(10).repeat(2_000), row(600 << 10).repeat(2)] {
         let dir = folder("");

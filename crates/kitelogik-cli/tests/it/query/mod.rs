@@ -113,7 +113,7 @@ fn a_time_is_a_moment_or_how_long_ago() {
         let then = std::time::SystemTime::now() - std::time::Duration::from_secs(hours * 3_600 + 60);
         let micros = then.duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
         let at = kitelogik::model::Timestamp(micros.try_into().unwrap());
-        format!("{{\"timestamp\":\"{at}\",\"hours\":{hours}}}\n")
+        format!("{{\"timestamp\":\"{at}\",\"schema\":1,\"event\":\"\",\"hours\":{hours}}}\n")
     };
     let log = [ago(240), ago(2), ago(0)].concat();
     for (args, hours) in [
@@ -128,11 +128,11 @@ fn a_time_is_a_moment_or_how_long_ago() {
         let expected: String = hours.iter().map(|hours| format!("\"hours\":{hours}}}\n")).collect();
         let printed = query(&[args, &["--format", "json"]].concat(), &log).stdout;
         let printed: String =
-            printed.split_inclusive('\n').map(|line| line.split_once(',').unwrap().1).collect();
+            printed.split_inclusive('\n').map(|line| line.rsplit_once(',').unwrap().1).collect();
         assert_eq!(printed, expected, "{args:?}");
     }
     // What says no time is at none.
-    let log = "{\"schema\":1}\n{\"timestamp\":\"soon\"}\n{\"timestamp\":1}\n";
+    let log = "{\"schema\":1,\"event\":\"outcome\",\"timestamp\":\"soon\"}\n";
     assert_eq!(query(&["--since", "2000-01-01", "--format", "json"], log).stdout, "");
     assert_eq!(query(&["--format", "json"], log).stdout, log);
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 #[test]
 fn json_is_the_record_byte_for_byte() {
-    let odd = "{ \"a\" :1e2,\"\u{7f}\u{9b}31m\":\"ä\\u00e4\", \"tool\":\"t\"}\r\n";
+    let odd = "{ \"event\":\"\",\"schema\" : 1,\"timestamp\":\"\", \"a\" :1e2,\"\u{7f}\u{9b}31m\":\"ä\\u00e4\", \"tool\":\"t\"}\r\n";
     let ended = query(&["--format", "json", "--tool", "*", "--color", "always"], odd);
     assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), odd, ""));
     assert_eq!(query(&["--format", "json", "-n", "5"], odd).stdout, odd);
@@ -31,7 +31,11 @@ fn people_read_a_table() {
     let coloured = query(&["--color", "always", "-n", "1"], LOG).stdout;
     assert!(coloured.contains("\u{1b}[33mescalate\u{1b}[0m"), "{coloured:?}");
     // Widths are those of the first thousand; a longer cell after them moves only its own line.
-    let line = |tool: &str| format!("{{\"tool\":\"{tool}\",\"decision\":{{\"reason\":\"r\"}}}}\n");
+    let line = |tool: &str| {
+        format!(
+            "{{\"schema\":1,\"timestamp\":\"\",\"event\":\"\",\"tool\":\"{tool}\",\"decision\":{{\"reason\":\"r\"}}}}\n"
+        )
+    };
     let table = query(&[], line("t").repeat(1_000) + &line("longer") + &line("t")).stdout;
     let lines: Vec<&str> = table.lines().map(str::trim_start).collect();
     assert_eq!(lines.len(), 1_003);
@@ -81,7 +85,9 @@ fn spreadsheets_read_csv_and_run_none_of_it() {
         ("\\u001b[2J", "\\u{1b}[2J"),
         ("\\u202e", "\\u{202e}"),
     ] {
-        let record = format!("{{\"decision\":{{\"reason\":\"{reason}\"}}}}\n");
+        let record = format!(
+            "{{\"schema\":1,\"timestamp\":\"\",\"event\":\"\",\"decision\":{{\"reason\":\"{reason}\"}}}}\n"
+        );
         let row = query(&["--format", "csv"], record).stdout;
         assert_eq!(row, format!("{header}\n,,,,,{cell},,,,,,,,,,,,\n"), "{reason}");
     }
@@ -93,7 +99,7 @@ fn no_cell_drives_a_terminal() {
     let shown = "\\u{1b}]0;x\\u{7}\\u{9b}2J\\r\\n\\u{202e}";
     let record = |text: &str| {
         format!(
-            "{{\"timestamp\":\"{text}\",\"event\":\"{text}\",\"tool\":\"{text}\",\"session\":{{\"user\":\"{text}\"}},\
+            "{{\"schema\":1,\"timestamp\":\"{text}\",\"event\":\"{text}\",\"tool\":\"{text}\",\"session\":{{\"user\":\"{text}\"}},\
              \"decision\":{{\"effect\":\"{text}\",\"reason\":\"{text}\"}}}}\n"
         )
     };
