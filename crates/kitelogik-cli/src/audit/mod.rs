@@ -31,7 +31,8 @@ pub(crate) fn run(command: Command, format: Format) -> Result<Exit, String> {
 
 /// The log that is read: the one named, else that of the environment, else that of this directory.
 fn log_path(named: Option<&Path>) -> PathBuf {
-    let default =
-        || std::env::var_os("KITELOGIK_AUDIT_LOG").map_or_else(|| "audit.jsonl".into(), PathBuf::from);
+    // A variable that is set to nothing names no file.
+    let of_environment = || std::env::var_os("KITELOGIK_AUDIT_LOG").filter(|name| !name.is_empty());
+    let default = || of_environment().map_or_else(|| "audit.jsonl".into(), PathBuf::from);
     named.map_or_else(default, Path::to_owned)
 }

@@ -67,6 +67,9 @@ pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
         std::thread::sleep(POLL);
         if let Some(next) = replaced(lines.source(), &path) {
             lines = Lines::new(next);
+        } else if let Some(again) = cut(lines.source(), &path) {
+            complain("the log became shorter while it was followed; it is read from its start again");
+            lines = Lines::new(again);
         }
     }
 }
@@ -76,6 +79,12 @@ fn replaced(file: &File, path: &Path) -> Option<File> {
     let next = File::open(path).ok()?;
     let (have, now) = (file.metadata().ok()?, next.metadata().ok()?);
     ((have.dev(), have.ino()) != (now.dev(), now.ino())).then_some(next)
+}
+
+/// The file from its start, if it has lost bytes that were read already.
+fn cut(mut file: &File, path: &Path) -> Option<File> {
+    let (length, read) = (file.metadata().ok()?.len(), file.stream_position().ok()?);
+    (length < read).then(|| File::open(path).ok()).flatten()
 }
 
 /// Where the last `count` lines begin. Reads backwards, so that a long log costs no more than a short one.

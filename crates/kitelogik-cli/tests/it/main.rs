@@ -148,6 +148,48 @@ fn tail_follows_the_file_and_its_successor() {
 }
 
 #[test]
+fn tail_reads_a_log_that_was_cut_from_its_start_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit.jsonl");
+    std::fs::write(&log, (0..3).map(record).collect::<String>()).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kitelogik"))
+        .args(["audit", "tail", "-f", "--format", "json"])
+        .env("KITELOGIK_AUDIT_LOG", &log)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap() + "\n";
+    (0..3).for_each(|n| assert_eq!(next(), record(n)));
+    // In place, as `copytruncate` does; the new line ends in the midst of what was read.
+    std::fs::write(&log, record(4)).unwrap();
+    assert_eq!(next(), record(4));
+    let said = talk.next().unwrap().unwrap();
+    assert!(said.contains("became shorter"), "{said}");
+    std::fs::OpenOptions::new().append(true).open(&log).unwrap().write_all(record(5).as_bytes()).unwrap();
+    assert_eq!(next(), record(5));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn an_environment_that_names_no_log_leaves_the_default() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("audit.jsonl"), record(1)).unwrap();
+    for command in ["tail", "query"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_kitelogik"))
+            .args(["audit", command, "--format", "json"])
+            .current_dir(dir.path())
+            .env("KITELOGIK_AUDIT_LOG", "")
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stdout), record(1), "{command}");
+    }
+}
+
+#[test]
 fn errors_have_their_exit_codes_and_say_what_to_do() {
     let output = kitelogik(&["audit", "tail", "/no/such.jsonl"], None);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0));
