@@ -78,8 +78,10 @@ fn document(found: &Inspection) -> Value {
         ("files", Value::array(found.files.iter().map(file))),
         ("errors", list(&found.errors)),
     ];
+    // The same keys whether or not they load, so that a program finds what it asks for.
+    let (mut units, mut warnings, mut version) = (Value::array([]), list(&[]), Value::Null);
     if let Some(policies) = &found.policies {
-        let units = policies.units().map(|unit| {
+        units = Value::array(policies.units().map(|unit| {
             let files = unit.files.iter().map(|path| Value::from(path.clone()));
             let events = Value::array(unit.package.kinds().map(|kind| kind.as_str().into()));
             let mut pairs = vec![
@@ -93,11 +95,11 @@ fn document(found: &Inspection) -> Value {
             }
             pairs.extend(unit.scope.map(|scope| ("scope", scope_document(scope))));
             Value::object(pairs)
-        });
-        pairs.push(("units", Value::array(units)));
-        pairs.push(("warnings", list(policies.warnings())));
-        pairs.push(("policy_version", policies.version().into()));
+        }));
+        warnings = list(policies.warnings());
+        version = policies.version().into();
     }
+    pairs.extend([("units", units), ("warnings", warnings), ("policy_version", version)]);
     Value::object(pairs)
 }
 

@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 /// What is wrong with bytes behind the last line feed.
 const UNFINISHED: &str = "has no end yet: it is being written, or a crash tore it";
 
+/// What `kitelogik audit --help` adds.
+pub(crate) const EXAMPLES: &str = "Examples:\n  kitelogik audit tail -n 50 -f\n  \
+    kitelogik audit query --effect deny --since 24h\n  kitelogik audit query --tool 'fs.*' --format csv > calls.csv\n  \
+    kitelogik audit schema --format duckdb";
+
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Show the last records, and with -f those to come

@@ -7,7 +7,7 @@ mod still;
 
 use crate::{
     exit::Exit,
-    output::{Format, effect_style, plain, print, talk_styled},
+    output::{Format, complain, effect_style, plain, print, talk_styled},
     snippet::{self, Weight},
 };
 use document::{Asked, Wrong};
@@ -74,7 +74,13 @@ fn pair(text: &str) -> Result<(Arc<str>, Arc<str>), String> {
 }
 
 pub(crate) fn run(args: &Args, format: Format) -> Result<Exit, String> {
-    let pep = pep(args)?;
+    let pep = match pep(args) {
+        Ok(pep) => pep,
+        Err(error) => {
+            complain(&error);
+            return Ok(Exit::Usage);
+        }
+    };
     let policies = match Policies::load_all(&args.policies) {
         Ok(policies) => policies,
         Err(error) => {

@@ -25,6 +25,10 @@ use std::ffi::OsString;
     Exit codes of `eval`: 0 done, 1 undefined with --fail or defined with --fail-defined, 2 an error.\n\
     Of `check`, `parse` and of a wrong command line: 1.")]
 pub(crate) struct Rego {
+    /// When to colour: also off with NO_COLOR
+    // Of every command of `kitelogik`, though `opa` has it not.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: clap::ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
@@ -42,13 +46,17 @@ enum Command {
 /// Runs the words after `rego`.
 pub(crate) fn run(words: Vec<OsString>) -> u8 {
     let words = std::iter::once(OsString::from("kitelogik rego")).chain(words);
-    match Rego::try_parse_from(words) {
-        Ok(Rego { command: Command::Eval(args) }) => eval::run(&args),
-        Ok(Rego { command: Command::Check(args) }) => check::run(&args),
-        Ok(Rego { command: Command::Parse(args) }) => parse::run(&args),
+    let rego = match Rego::try_parse_from(words) {
+        Ok(rego) => rego,
         Err(error) => {
             let _ = error.print();
-            u8::from(error.use_stderr())
+            return u8::from(error.use_stderr());
         }
+    };
+    crate::colour(rego.color);
+    match rego.command {
+        Command::Eval(args) => eval::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Parse(args) => parse::run(&args),
     }
 }

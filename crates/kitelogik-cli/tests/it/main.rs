@@ -195,12 +195,60 @@ fn errors_have_their_exit_codes_and_say_what_to_do() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0));
     let talk = String::from_utf8(output.stderr).unwrap();
     assert!(talk.starts_with("error: cannot read the audit log /no/such.jsonl: "), "{talk}");
-    for wrong in [&["audit", "tial"][..], &["--no-such-flag"], &[]] {
+    for wrong in [&["audit", "tial"][..], &["--no-such-flag"], &[], &["--color", "never"]] {
         assert_eq!(kitelogik(wrong, None).status.code(), Some(2), "{wrong:?}");
     }
     for fine in [&["--help"][..], &["--version"], &["audit", "tail", "--help"], &["completions", "bash"]] {
         let output = kitelogik(fine, None);
         assert_eq!(output.status.code(), Some(0), "{fine:?}");
         assert!(!output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_version_is_told_in_the_form_that_is_asked_for() {
+    let said = |args: &[&str]| text(&kitelogik(args, None).stdout);
+    assert_eq!(said(&["-V"]), format!("kitelogik {}\n", env!("CARGO_PKG_VERSION")));
+    let json = format!("{{\"name\":\"kitelogik\",\"version\":\"{}\"}}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(said(&["--version", "--format", "json"]), json);
+    assert_eq!(said(&["--format=json", "--version"]), json);
+}
+
+#[test]
+fn every_help_shows_examples() {
+    for command in [
+        &[][..],
+        &["init"],
+        &["check"],
+        &["eval"],
+        &["audit"],
+        &["audit", "tail"],
+        &["audit", "query"],
+        &["audit", "schema"],
+        &["rego"],
+        &["rego", "eval"],
+        &["rego", "check"],
+        &["rego", "parse"],
+        &["completions"],
+    ] {
+        let help = text(&kitelogik(&[command, &["--help"]].concat(), None).stdout);
+        assert!(help.contains("Example"), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn every_command_takes_color() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.rego"), "package a\n\nx := 1\n").unwrap();
+    let dir = dir.path().to_str().unwrap();
+    for (words, code) in [
+        (&["rego", "check", "--color", "never", dir][..], 0),
+        (&["rego", "--color=always", "eval", "1"], 0),
+        (&["--color", "never", "rego", "parse", &format!("{dir}/a.rego")], 0),
+        (&["check", "--color", "never", dir], 1),
+        (&["completions", "bash", "--color", "never"], 0),
+        (&["rego", "check", "--color", "sometimes", dir], 1),
+    ] {
+        assert_eq!(kitelogik(words, None).status.code(), Some(code), "{words:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! `kitelogik check` and `kitelogik eval`: what people read, what programs read, how they end.
 
+use kitelogik::value::{Value, json};
 use std::{
     fs,
     io::Write,
@@ -124,7 +125,7 @@ fn check_shows_every_error_in_its_file() {
             "{\"errors\":[{\"code\":\"rego_parse_error\",\"column\":22,\"file\":\"broken.rego\""
         )
     );
-    assert!(ended.stdout.contains("\"ok\":false}"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("\"ok\":false,"), "{}", ended.stdout);
 }
 
 #[test]
@@ -215,8 +216,33 @@ fn wire_names_are_joined_by_the_operator_alone() {
     {
         assert_eq!(eval(dir.path(), wrong, event).code, Some(2), "{wrong:?}");
     }
-    let twice = ["--tool-name", "a=b", "--tool-name", "a=c"];
-    assert_eq!(eval(dir.path(), &twice, event).code, Some(3));
+}
+
+#[test]
+fn one_name_with_two_meanings_is_a_wrong_command_line() {
+    let dir = policies(&[]);
+    let twice = |second: &str| eval(dir.path(), &["--tool-name", "a=b", "--tool-name", second], OUTSIDE);
+    let ended = twice("a=c");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    assert!(ended.stderr.contains("`b` and as `c`"), "{}", ended.stderr);
+    assert_eq!(twice("a=b").code, Some(0));
+}
+
+#[test]
+fn what_check_prints_has_one_shape_whether_or_not_they_load() {
+    let keys = |dir: &Path| {
+        let ended = check(dir, &["--format", "json"]);
+        let document = json::parse(ended.stdout.as_bytes(), &json::Limits::EVENT).unwrap();
+        let pairs = document.as_object().unwrap();
+        (pairs.iter().map(|(key, _)| key.as_str().unwrap().to_owned()).collect::<Vec<_>>(), document)
+    };
+    let (good, _) = keys(policies(&[]).path());
+    let wrong = policies(&[("bad.rego", "package kitelogik.nothing\n")]);
+    for dir in [wrong.path(), &wrong.path().join("none")] {
+        let (bad, document) = keys(dir);
+        assert_eq!(bad, good);
+        assert_eq!(document.get("policy_version"), Some(&Value::Null));
+    }
 }
 
 #[test]
