@@ -8,6 +8,7 @@ use crate::{
 use kitelogik_core::{Answer, Reason, UnitFailure};
 use kitelogik_model::ReasonCode;
 use kitelogik_rego::Val;
+use kitelogik_value::Value;
 use std::sync::Arc;
 
 /// The entry rules of a unit.
@@ -41,6 +42,11 @@ impl Kitelogik {
             None => Err(asking.undefined(rule.name)),
         }
     }
+}
+
+/// Why this value of `decision` can be no decision, if it cannot.
+pub(crate) fn misshapen(value: &Value) -> Option<String> {
+    decision(Val::from_value(value), &Place::default(), true).err().map(|failure| failure.detail)
 }
 
 /// The answer in the value of `decision`; `by_rule` if that was no default's.

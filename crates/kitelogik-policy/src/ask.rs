@@ -69,6 +69,7 @@ pub(crate) struct Members<T> {
 }
 
 /// Where a rule stands: its file and line.
+#[derive(Default)]
 pub(crate) struct Place {
     file: Arc<str>,
     line: u32,

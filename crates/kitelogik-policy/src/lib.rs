@@ -3,6 +3,7 @@
 
 mod answer;
 mod ask;
+mod constant;
 mod data;
 mod diagnostic;
 mod directory;

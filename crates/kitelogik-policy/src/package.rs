@@ -77,6 +77,17 @@ impl Package {
             Self::Tako => "allow",
         }
     }
+
+    /// How its main rule is written.
+    pub(crate) fn main_help(self) -> &'static str {
+        match self {
+            Self::Event(_) => {
+                "write `decision := {\"allow\": true}`, or `false` and a `reason`, or `decision := {\"escalate\": true}` \
+                 with `reviewers`, `reason` and `quorum` as wanted"
+            }
+            Self::Tako => "write `allow := true` or `allow := false`; reasons go into `deny`",
+        }
+    }
 }
 
 /// An entry rule.

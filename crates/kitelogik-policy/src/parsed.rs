@@ -1,6 +1,6 @@
 //! One `.rego` file, read: in which syntax, and what it says by itself.
 
-use crate::{Diagnostic, File, Package};
+use crate::{Diagnostic, File, Package, constant};
 use kitelogik_model::EventKind;
 use kitelogik_rego::{
     Dialect,
@@ -103,6 +103,12 @@ impl Parsed {
                     let help = format!("write `{name} contains \"{one}\" if {{ … }}`");
                     (format!("`{name}` is a set of {members}"), help)
                 } else {
+                    if name == package.main_rule() {
+                        let all = constant::undecided(package, rule);
+                        let help = package.main_help();
+                        wrong
+                            .extend(all.into_iter().map(|(what, at)| self.at(at, "entry_shape", what, help)));
+                    }
                     continue;
                 };
                 wrong.push(self.at(rule.span, "entry_shape", message, &help));

@@ -64,7 +64,9 @@ fn any_other_shape_fails() {
         r#"{"escalate": true, "reviewers": [1]}"#,
         r#"{"allow": false, "reason": 1}"#,
     ] {
-        let failure = answer(&decision(value), "t").expect_err(value);
+        // A constant would not load.
+        let text = format!("package kitelogik.tool_call\n\ndecision := said\n\nsaid := {value}\n");
+        let failure = answer(&text, "t").expect_err(value);
         assert_eq!(failure.code, ReasonCode::PolicyUndefined, "{value}");
     }
 }

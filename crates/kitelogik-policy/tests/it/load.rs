@@ -268,6 +268,69 @@ fn a_loop_of_links_ends() {
 }
 
 #[test]
+fn a_constant_that_can_be_no_decision_is_refused_with_its_remedy() {
+    let errors = |package: &str, rules: &str| {
+        let text = format!("package {package}\n\n{rules}\n");
+        Policies::new(&[file("p.rego", &text)]).err().map_or(vec![], |error| error.0)
+    };
+    for rules in [
+        r#"decision := "allow""#,
+        r#"decision := {"alow": true}"#,
+        r#"decision := {"allow": "yes"} if input.tool == "t""#,
+        r#"default decision := true"#,
+        r#"decision if input.tool == "t""#,
+        r#"decision := {"allow": true, "deny": "x"}"#,
+        r#"decision := {"allow": true, "escalate": true}"#,
+        r#"decision := {"reason": "x"}"#,
+        r#"decision := {"escalate": true, "quorum": 0}"#,
+        r#"decision := {"escalate": true, "reviewers": "ana"}"#,
+        r#"decision := ["allow"]"#,
+        r#"decision contains "allow" if input.tool == "t""#,
+        r#"decision := {"allow": true} if input.a else := "deny""#,
+        r#"decision := {"allow": true} if input.a else if input.b"#,
+    ] {
+        let found = errors("kitelogik.tool_call", rules);
+        let [error] = found.as_slice() else { panic!("{rules}: {found:?}") };
+        assert_eq!((error.code, error.line), ("entry_shape", 3), "{rules}");
+        assert!(
+            error.message.contains("`decision`")
+                || error.message.contains("`escalate`")
+                || error.message.contains("`quorum`")
+                || error.message.contains("`reviewers`"),
+            "{}",
+            error.message
+        );
+        assert!(error.help.contains("decision := {\"allow\": true}"), "{}", error.help);
+    }
+    let [error] = &*errors("kitelogik.tool_call", r#"decision := {"alow": true}"#) else { panic!() };
+    assert_eq!(error.message, "`decision` has the unknown key \"alow\"");
+    for rules in [r#"allow := "yes""#, "default allow := 1", r#"allow contains "x" if input.tool == "t""#] {
+        let found = errors("tako.policy", rules);
+        let [error] = found.as_slice() else { panic!("{rules}: {found:?}") };
+        assert_eq!(error.code, "entry_shape", "{rules}");
+        assert!(error.message.contains("`allow`") && error.help.contains("allow := true"), "{error}");
+    }
+    // What is computed is judged when it is known, and what is a decision is none of this.
+    for rules in [
+        r#"decision := input.args.decision"#,
+        "default decision := {}",
+        r#"decision := {"allow": input.args.ok}"#,
+        r#"decision := {input.args.key: true}"#,
+        r#"decision := {"alow": input.args.ok}"#,
+        "decision := d\n\nd := \"allow\"",
+        r#"decision.allow := true"#,
+        r#"decision := {"allow": false, "reason": "x"}"#,
+        r#"decision := {"escalate": true, "reviewers": {"ana"}, "quorum": 2, "reason": "x"}"#,
+        r#"decision := {"allow": true} if input.a else := {"allow": false}"#,
+    ] {
+        assert_eq!(errors("kitelogik.tool_call", rules), [], "{rules}");
+    }
+    for rules in ["allow := input.args.ok", "allow if input.tool == \"t\"", "default allow := false"] {
+        assert_eq!(errors("tako.policy", rules), [], "{rules}");
+    }
+}
+
+#[test]
 fn the_network_is_refused_in_our_own_name_and_not_in_opas() {
     for (call, code) in [
         ("http.send({\"url\": \"http://x\", \"method\": \"get\"}).body == 1", "reaches_out"),

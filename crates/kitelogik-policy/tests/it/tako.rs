@@ -62,7 +62,7 @@ fn each_rule_says_what_it_is_named_for() {
         ("deny := {input.tool: 1}", ["deny t"; 3]),
         ("deny := input.tool", ["policy_undefined"; 3]),
         // A denial stands also where the rest fails.
-        ("deny contains \"no\"\nallow := 1\nforce_model contains 2", ["deny no"; 3]),
+        ("deny contains \"no\"\nallow := count([0])\nforce_model contains 2", ["deny no"; 3]),
         (
             "allow := false\nrequire_approval contains \"ask\"\nforce_model contains \"m\"",
             ["deny denied by policy"; 3],
