@@ -16,7 +16,7 @@ pub struct Capabilities {
     pub redact_response: bool,
 }
 
-/// What an enforcement point does with an allowed call. Together with the [permits](crate::Permits) this
+/// What an enforcement point does with an allowed call. Together with the permits this
 /// makes one action one decision where two gates stand in a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handling {
