@@ -123,7 +123,10 @@ impl AuditSink for JsonlLog {
         BUFFER.with_borrow_mut(|line| {
             line.clear();
             render(record, line);
-            let result = self.write(line);
+            let result = match line.len() {
+                ..=MAX_LINE_BYTES => self.write(line),
+                more => Err(io::Error::other(format!("a line of {more} bytes, which no reader takes"))),
+            };
             if line.capacity() > KEEP_BYTES {
                 *line = Vec::new();
             }

@@ -1,10 +1,9 @@
 //! The line of a record: profile `kitelogik` of contract section 5. A key that a kind lacks is absent.
 
 use crate::object::Object;
-use kitelogik_core::{DecisionRecord, OutcomeRecord, Record, ReloadRecord};
+use kitelogik_core::{DecisionRecord, OutcomeRecord, Record, ReloadRecord, cut};
 use kitelogik_model::{Decision, Event, EventKind, Phase, SCHEMA, SessionView};
 use kitelogik_value::json;
-use std::borrow::Cow;
 
 /// Arguments whose JSON is longer are left out of the line; their hash and size stand for them.
 pub const MAX_ARGS_BYTES: usize = 64 << 10;
@@ -142,14 +141,4 @@ fn outcome_line(record: &OutcomeRecord<'_>, line: &mut Object<'_>) {
             o.text("message", &cut(message, MAX_ERROR_BYTES));
         });
     }
-}
-
-/// At most `most` bytes of a text; one that was cut ends in `…`.
-fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    const MORE: &str = "…";
-    if text.len() <= most {
-        return text.into();
-    }
-    let end = text.floor_char_boundary(most - MORE.len());
-    (text.get(..end).unwrap_or_default().to_owned() + MORE).into()
 }

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 /// A longer line is no record: what stands in one is bounded below this.
-pub const MAX_LINE_BYTES: usize = 8 << 20;
+pub const MAX_LINE_BYTES: usize = 16 << 20;
 /// Bytes asked for at once.
 const BLOCK: usize = 64 << 10;
 

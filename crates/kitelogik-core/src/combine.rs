@@ -6,7 +6,12 @@
 use crate::{Answer, Finding, Reason, UnitFailure};
 use kitelogik_model::{Effect, Match, ReasonCode};
 use kitelogik_value::Value;
-use std::sync::Arc;
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
+
+/// Reasons of one decision; further ones are counted.
+pub const MAX_REASONS: usize = 256;
+/// Bytes of one reason; a longer one is cut.
+pub const MAX_REASON_BYTES: usize = 4 << 10;
 
 /// One escalating unit's call for approval.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,18 +171,34 @@ fn ordered<T: Ord>(items: &mut Vec<T>) {
 /// In order, less the texts that say nothing: the code's own text then stands in their place.
 fn spoken(reasons: &mut Vec<Reason>) {
     reasons.retain(|reason| !reason.text.trim().is_empty());
+    for reason in reasons.iter_mut().filter(|reason| reason.text.len() > MAX_REASON_BYTES) {
+        reason.text = (*cut(&reason.text, MAX_REASON_BYTES)).into();
+    }
     ordered(reasons);
 }
 
+/// A text of at most `most` bytes; one that was cut ends in `…`.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    const MORE: &str = "…";
+    if text.len() <= most {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(most.saturating_sub(MORE.len()));
+    (text.get(..end).unwrap_or_default().to_owned() + MORE).into()
+}
+
+/// Policies may have a reason for each of many arguments: the first ones are said, and how many there are.
+pub(crate) fn bounded(reasons: &mut Vec<Arc<str>>) {
+    if reasons.len() > MAX_REASONS {
+        let more = reasons.len() - (MAX_REASONS - 1);
+        reasons.truncate(MAX_REASONS - 1);
+        reasons.push(format!("and {more} more reasons").into());
+    }
+}
+
 fn distinct(reasons: &mut Vec<Arc<str>>) {
-    let mut seen = Vec::with_capacity(reasons.len());
-    reasons.retain(|reason| {
-        let new = !seen.contains(reason);
-        if new {
-            seen.push(Arc::clone(reason));
-        }
-        new
-    });
+    let mut seen = HashSet::with_capacity(reasons.len());
+    reasons.retain(|reason| seen.insert(Arc::clone(reason)));
 }
 
 /// The union of the obligations, and the key under which two units want different things. Lists are united.

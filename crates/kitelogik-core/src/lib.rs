@@ -17,7 +17,7 @@ mod permits;
 mod ports;
 mod record;
 
-pub use combine::{Combined, Requirement, combine, two_values};
+pub use combine::{Combined, MAX_REASON_BYTES, MAX_REASONS, Requirement, combine, cut, two_values};
 pub use finding::{Answer, Finding, Findings, Reason, UnitFailure};
 pub use governor::{Done, Governor, GovernorOptions, Pending, Request, Unknown};
 pub use hash::hash;

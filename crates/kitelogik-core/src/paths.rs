@@ -57,6 +57,7 @@ impl<'a> Protected<'a> {
         match args {
             Value::String(s) if self.files.is_empty() || s.is_empty() => false,
             Value::String(s) if !s.contains(['/', '\\', '%', ':']) && **s != *".." => self.by_segment(s),
+            Value::String(s) if s.starts_with("~/") && self.by_home(s) => true,
             Value::String(s) => match clean(s).or_else(|| plain_relative(s)) {
                 None => false,
                 Some(path) if path.starts_with('/') => self.hold(&path),
@@ -85,6 +86,13 @@ impl<'a> Protected<'a> {
                 // Of a directory that is gone only what lies above it can still be named, and nobody knows what that is.
                 None => path.starts_with(".."),
             }
+    }
+
+    /// A shell's and many a library's word for the home directory; to others it is a name like any other.
+    fn by_home(&self, path: &str) -> bool {
+        let within = path.get("~/".len()..).filter(|within| within.len() <= MAX_PATH_BYTES);
+        let home = within.zip(self.env.home());
+        home.is_some_and(|(within, home)| self.hold(&lexical(&format!("{home}/{within}"))))
     }
 
     fn hold(&self, absolute: &str) -> bool {

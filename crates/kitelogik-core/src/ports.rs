@@ -26,6 +26,9 @@ pub trait Env: Send + Sync {
 
     /// The absolute path of the working directory as it is now; `None` if it cannot be told.
     fn directory(&self) -> Option<String>;
+
+    /// The absolute path of the user's home directory, for which `~` stands; `None` if there is none.
+    fn home(&self) -> Option<String>;
 }
 
 /// The parts of a session that grow with it, and that are built only where they are read: a decision costs the same in

@@ -20,7 +20,8 @@ pub use invalid::InvalidEvent;
 pub use outcome::{Outcome, OutcomeKind, Usage};
 pub use reason::ReasonCode;
 pub use session::{
-    CallEntry, Counters, Identity, MAX_NAME_BYTES, MAX_NAMES, SessionKey, SessionView, TooLarge,
+    CallEntry, Counters, Identity, MAX_NAME_BYTES, MAX_NAMES, MAX_NAMES_BYTES, SessionKey, SessionView,
+    TooLarge,
 };
 pub use timestamp::Timestamp;
 

@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 pub const MAX_NAME_BYTES: usize = 1 << 10;
 /// Roles of an identity, and parts of its scope, at most.
 pub const MAX_NAMES: usize = 1_000;
+/// Bytes of all roles of a session, and of all parts of its scope: they stand in each of its records.
+pub const MAX_NAMES_BYTES: usize = 128 << 10;
 
 /// Who acts. Set when a session opens; it never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl Default for Identity {
 pub enum TooLarge {
     /// A name of this part has over [`MAX_NAME_BYTES`]
     Name(&'static str),
-    /// This part has over [`MAX_NAMES`]
+    /// This part has over [`MAX_NAMES`], or over [`MAX_NAMES_BYTES`] of them
     Names(&'static str),
 }
 
@@ -54,7 +56,10 @@ impl fmt::Display for TooLarge {
             Self::Name(part) => {
                 write!(f, "a name in the session's {part} is over {MAX_NAME_BYTES} bytes; shorten it")
             }
-            Self::Names(part) => write!(f, "the session has over {MAX_NAMES} {part}; name fewer"),
+            Self::Names(part) => write!(
+                f,
+                "the session has over {MAX_NAMES} {part}, or over {MAX_NAMES_BYTES} bytes of them; name fewer"
+            ),
         }
     }
 }
@@ -81,6 +86,9 @@ impl Identity {
             }
             if names.iter().any(long) {
                 return Err(TooLarge::Name(part));
+            }
+            if names.iter().map(|name| name.len()).sum::<usize>() > MAX_NAMES_BYTES {
+                return Err(TooLarge::Names(part));
             }
         }
         Ok(())

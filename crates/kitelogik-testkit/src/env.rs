@@ -36,4 +36,8 @@ impl Env for FakeEnv {
     fn directory(&self) -> Option<String> {
         self.directory.clone()
     }
+
+    fn home(&self) -> Option<String> {
+        Some("/house/ana".into())
+    }
 }

@@ -38,6 +38,10 @@ impl Env for SystemEnv {
     fn directory(&self) -> Option<String> {
         std::env::current_dir().ok().map(|path| path.to_string_lossy().into_owned())
     }
+
+    fn home(&self) -> Option<String> {
+        std::env::home_dir().map(|path| path.to_string_lossy().into_owned())
+    }
 }
 
 impl Pool {

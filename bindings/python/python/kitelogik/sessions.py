@@ -218,12 +218,13 @@ class Session:
                 with self.use():
                     sessions = AsOfNow()
                     try:
-                        made = function(*args, **kwargs)
+                        made: Any = function(*args, **kwargs)
                     except BaseException:
                         sessions.end()
                         raise
-                kind = SessionItems if inspect.isgenerator(made) else AsyncSessionItems
-                return kind(made, sessions)
+                if inspect.isasyncgen(made):
+                    return AsyncSessionItems(made, sessions)
+                return SessionItems(made, sessions)
 
             return items  # type: ignore[return-value]
         if inspect.iscoroutinefunction(target):

@@ -4,10 +4,10 @@
 mod lines;
 mod reader;
 
-use kitelogik_audit::{JsonlLog, OpenError, render};
+use kitelogik_audit::{JsonlLog, MAX_LINE_BYTES, OpenError, render};
 use kitelogik_core::{AuditSink, OutcomeRecord, Record, ReloadRecord};
 use kitelogik_model::{DecisionId, Outcome, OutcomeKind, Timestamp, Usage};
-use std::fs;
+use std::{fs, sync::Arc};
 
 fn outcome() -> Outcome {
     let usage = Usage { input_tokens: 3, output_tokens: 4, ..Usage::default() };
@@ -110,6 +110,24 @@ fn a_deleted_log_refuses_further_records() {
     fs::remove_file(&path).unwrap();
     let error = log.append(&record(&outcome())).unwrap_err();
     assert!(error.to_string().ends_with("the file was deleted"), "{error}");
+}
+
+#[test]
+fn a_line_that_no_reader_takes_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = JsonlLog::open(&dir.path().join("a.jsonl")).unwrap();
+    let huge: Arc<str> = "x".repeat(MAX_LINE_BYTES).into();
+    let reload = Record::Reload(ReloadRecord {
+        at: Timestamp(0),
+        policy_version: "sha256:b",
+        previous: "sha256:a",
+        added: &[huge],
+        removed: &[],
+    });
+    let refused = log.append(&reload).unwrap_err();
+    assert!(refused.to_string().contains("which no reader takes"), "{refused}");
+    log.append(&record(&outcome())).unwrap();
+    assert_eq!(fs::read_to_string(log.path()).unwrap().lines().count(), 1);
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 use super::{Done, Governor, Pending, Request, hosted};
 use crate::{
-    Combined, Document, Evaluator, Handling, Pep, Reading, Reads, combine::stricter, hash, input::Facts,
-    names::Unmapped, paths, permits::Call,
+    Combined, Document, Evaluator, Handling, Pep, Reading, Reads,
+    combine::{bounded, cut, stricter},
+    hash,
+    input::Facts,
+    names::Unmapped,
+    paths,
+    permits::Call,
 };
 use kitelogik_model::{
     Decision, DecisionId, Effect, Event, EventKind, ReasonCode, SessionKey, SessionView, Timestamp,
@@ -11,6 +16,8 @@ use kitelogik_model::{
 use kitelogik_value::Value;
 use std::{borrow::Cow, sync::Arc};
 
+/// Bytes of what an operator is told; a longer text is cut.
+const MAX_HELP_BYTES: usize = 16 << 10;
 /// How often an event is evaluated again because the counters it read have moved.
 pub(super) const MAX_TRIES: usize = 8;
 
@@ -212,6 +219,7 @@ impl Governor {
             combined.requirements.iter().flat_map(|r| r.reviewers.iter().cloned()).collect();
         reviewers.sort();
         reviewers.dedup();
+        bounded(&mut combined.reasons);
         Decision {
             id: ground.facts.id,
             effect: combined.effect,
@@ -262,7 +270,7 @@ fn help(combined: &Combined) -> String {
         ReasonCode::NoPolicy => "no loaded policy applies to this tool; write one in package \
             `kitelogik.tool_call`, or pass ungoverned=\"allow\" to let such calls pass"
             .to_owned(),
-        _ => combined.detail.join("; "),
+        _ => cut(&combined.detail.join("; "), MAX_HELP_BYTES).into_owned(),
     }
 }
 

@@ -211,7 +211,8 @@ fn a_wire_name_that_only_looks_like_a_policy_name_denies_with_the_line_to_write(
 #[test]
 fn our_own_files_are_out_of_reach() {
     let house = House::with(Script::new(|_, _| all(allow())), |options| {
-        options.protected = vec!["/srv/app/policies".into(), "/srv/app/audit.jsonl".into()];
+        options.protected =
+            ["/srv/app/policies", "/srv/app/audit.jsonl", "/house/ana/log"].map(Into::into).into();
         options.base = "/srv/app".into();
     });
     for path in [
@@ -221,12 +222,15 @@ fn our_own_files_are_out_of_reach() {
         "./x/../policies",
         "file:///srv/app/policies/",
         "/srv/%61pp/audit.jsonl",
+        "~/../../srv/app/audit.jsonl",
+        "~/log/audit.jsonl",
+        "~//log/./audit.jsonl",
     ] {
         let mut call = request("fs.write");
         call.event.args = Some(Value::object([("path", path.into())]));
         denied(&house, &house.decide(call), "self_protection");
     }
-    for path in ["/srv/app/policies2", "/srv/app/audit.jsonl.bak", "notes.txt"] {
+    for path in ["/srv/app/policies2", "/srv/app/audit.jsonl.bak", "notes.txt", "~/notes.txt", "~/../log"] {
         let mut call = request("fs.write");
         call.event.args = Some(Value::object([("path", path.into())]));
         assert!(house.decide(call).allow(), "{path}");

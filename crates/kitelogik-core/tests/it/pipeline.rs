@@ -189,6 +189,31 @@ fn the_input_document_is_the_contract() {
 }
 
 #[test]
+fn what_a_decision_says_is_bounded() {
+    // A policy may have a reason for each of many arguments, and an event brings up to 1 MiB of them.
+    const MANY: u32 = 200_000;
+    let house = House::new(Script::new(|_, _| {
+        let reason = |n: u32| Reason { file: "a.rego".into(), line: 1, text: format!("{n:06}").into() };
+        all(finding(Ok(Answer::Deny((0..MANY).map(reason).collect()))))
+    }));
+    let reasons = house.decide(request("t")).reasons;
+    assert_eq!((reasons.len(), &*reasons[0], &*reasons[254]), (MAX_REASONS, "000000", "000254"));
+    assert_eq!(&*reasons[255], "and 199745 more reasons");
+
+    let long = "é".repeat(MAX_REASON_BYTES);
+    let house = House::new(Script::new(move |_, _| all(deny(&long))));
+    let decision = house.decide(request("t"));
+    assert_eq!(decision.reason().len(), MAX_REASON_BYTES - 1, "a character has two bytes, the mark three");
+    assert!(decision.reason().ends_with("é…"));
+
+    let house = House::new(Script::new(|_, _| {
+        let detail = "x".repeat(1 << 20);
+        all(finding(Err(UnitFailure { code: ReasonCode::PolicyError, detail })))
+    }));
+    assert_eq!(house.decide(request("t")).help.len(), 16 << 10);
+}
+
+#[test]
 fn a_denial_by_shared_counters_says_that_they_are_shared() {
     let says = |read_counters, shared| {
         let house = House::new(Script::new(move |_, _| {

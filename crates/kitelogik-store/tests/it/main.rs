@@ -63,13 +63,14 @@ fn an_identity_is_bounded() {
     let names = |count, bytes| vec![Arc::from("x".repeat(bytes)); count];
     let one = |bytes| Some(Arc::from("x".repeat(bytes)));
     type Change<'a> = &'a dyn Fn(&mut Identity);
-    let cases: [(Change<'_>, Option<TooLarge>); 10] = [
+    let cases: [(Change<'_>, Option<TooLarge>); 11] = [
         (&|i| i.user = one(1_024), None),
         (&|i| i.user = one(1_025), Some(TooLarge::Name("user"))),
         (&|i| i.tenant = one(1_025).unwrap(), Some(TooLarge::Name("tenant"))),
         (&|i| i.agent_id = one(1_025), Some(TooLarge::Name("agent_id"))),
         (&|i| i.agent_role = one(1_025), Some(TooLarge::Name("agent_role"))),
-        (&|i| (i.roles, i.scope) = (names(1_000, 1_024), Some(names(1_000, 1_024))), None),
+        (&|i| (i.roles, i.scope) = (names(1_000, 131), Some(names(128, 1_024))), None),
+        (&|i| i.roles = names(129, 1_024), Some(TooLarge::Names("roles"))),
         (&|i| i.roles = names(1_001, 1), Some(TooLarge::Names("roles"))),
         (&|i| i.roles = names(1, 1_025), Some(TooLarge::Name("roles"))),
         (&|i| i.scope = Some(names(1_001, 1)), Some(TooLarge::Names("scope"))),
