@@ -12,9 +12,13 @@ from typing import Any
 
 import kitelogik
 import pytest
+from conftest import CHAT_TOOL
 from house import OUTSIDE_TMP, House
 from kitelogik import AuditError, ConfigError, Governor, PolicyLoadError, PolicyWarning, govern_tool
 from kitelogik._native import REASON_CODES
+from kitelogik.adapters.openai import govern
+from openai import OpenAI
+from scripted_model import ScriptedModel, text
 
 PLAN = """package kitelogik.agent_plan
 
@@ -314,3 +318,16 @@ def test_the_same_policies_by_another_path_are_the_same(house: House, tmp_path: 
     first = house.governor()
     second = Governor(policies=tmp_path / "link", audit_log=house.log)
     assert first.engine is second.engine
+
+
+def test_a_warning_names_the_line_of_the_program(house: House) -> None:
+    house.write(
+        "tags", 'package kitelogik.tool_call\n\ndeny contains "x" if "fs.secret" in input.tool_tags\n'
+    )
+    with ScriptedModel([text("hi")]) as model:
+        bare = OpenAI(api_key="none", base_url=model.url)
+        client: Any = govern(bare, policies=house.policies, audit_log=house.log)
+        asked = {"model": "m", "messages": [{"role": "user", "content": "go"}], "tools": [CHAT_TOOL]}
+        with pytest.warns(PolicyWarning) as told:
+            client.chat.completions.create(**asked)
+    assert [warning.filename for warning in told] == [__file__]

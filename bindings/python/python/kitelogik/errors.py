@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,3 +71,15 @@ class ActionDenied(KiteLogikError):
 
     def __str__(self) -> str:
         return f"{self.decision.reason} ({self.decision.reason_code}, decision {self.decision.decision_id})"
+
+
+# Between a program and what it calls of ours.
+_BETWEEN = frozenset({"kitelogik", "openai", "httpx2", "httpx", "asyncio", "contextlib", "functools"})
+
+
+def advise(text: str) -> None:
+    """Warn of what a policy cannot do, at the line of the program that came here."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _BETWEEN:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, PolicyWarning, stacklevel=level)

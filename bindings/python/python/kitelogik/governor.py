@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, NoReturn, cast
@@ -13,7 +12,7 @@ from kitelogik._native import Decision, Pending, SessionKey
 from kitelogik._native import Pep as NativePep
 from kitelogik.approvals import Approver, Verdict, ask, ask_async, is_async, request, voucher
 from kitelogik.engine import Engine, engine
-from kitelogik.errors import ConfigError, PolicyWarning, SessionError
+from kitelogik.errors import ConfigError, SessionError, advise
 from kitelogik.gate import Event, Handling, Outcome, SessionMode, Ungoverned, Usage
 from kitelogik.json_form import json_form
 from kitelogik.sessions import Session, first_explicit, opened
@@ -190,10 +189,9 @@ class GovernorGate:
         self._tags_compared = True
         for tag, file, line in self.engine.native.tag_tests:
             if tag not in self.engine.tags:
-                advice = (
+                advise(
                     f"{file}:{line} tests the tag {tag!r}; no tool has it: tool_tags={{…}} or @tool(tags=[…])"
                 )
-                warnings.warn(advice, PolicyWarning, stacklevel=3)
 
     def _whose(self, given: Session | None) -> Session | None:
         """Return the explicit session of this call, if there is one (contract, section 2.2)."""
@@ -267,11 +265,9 @@ class Governor:
         self._gate = self.spawner = self.gate("governor", handling="alone", names=ToolNames.of())
         if not any(kind in ("tool_call", "agent_resource") for _, kind in self.engine.native.units):
             then = "allowed, as ungoverned='allow' says" if ungoverned == "allow" else "denied"
-            warnings.warn(
+            advise(
                 f"no policy in {', '.join(map(str, self.engine.policies))} can decide a tool_call, so that "
-                f"every one is {then}: write one in package kitelogik.tool_call",
-                PolicyWarning,
-                stacklevel=2,
+                f"every one is {then}: write one in package kitelogik.tool_call"
             )
 
     def gate(
