@@ -90,7 +90,7 @@ fn tail_leaves_out_what_is_no_record_and_says_so_in_the_end() {
             b"{\"\xe2\x80\xae\":1,\"\xe2\x80\xae\":1}\n",
             "it is no JSON: key `\\u{202e}` occurs twice in one object in column 14",
         ),
-        (&vec![b'x'; 9 << 20][..], "it has more than 8388608 bytes"),
+        (&vec![b'x'; 17 << 20][..], "it has more than 16777216 bytes"),
     ] {
         let line = if line.ends_with(b"\n") { line.to_vec() } else { [line, b"\n"].concat() };
         assert_eq!(tail(&line), format!("error: a line was left out: {talk}\n"));

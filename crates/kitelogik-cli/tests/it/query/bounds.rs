@@ -9,7 +9,7 @@ use std::{
 #[test]
 fn what_is_no_record_is_told_by_its_line_and_the_rest_is_found() {
     let first = LOG.lines().nth(1).unwrap();
-    let long = "x".repeat(9 << 20);
+    let long = "x".repeat(17 << 20);
     let log = format!("{first}\n{{\"schema\":1,\"ti{first}\n[]\n{long}\n{first}\n{{\"schema\":1");
     let ended = query(&["--tool", "fs.write", "--format", "json"], log);
     assert_eq!((ended.code, ended.stdout), (Some(1), format!("{first}\n{first}\n")));
