@@ -56,6 +56,15 @@ def test_what_is_decided_is_what_is_handed_over(text: str, written: str) -> None
     assert parse_arguments(text).text == written
 
 
+def test_a_key_that_stands_twice_is_named_however_many_others_there_are() -> None:
+    many = ",".join(f'"k{n}":1' for n in range(60_000))
+    with pytest.raises(InvalidArguments, match="duplicate key 'k59999'"):
+        parse_arguments(f'{{{many},"k59999":2}}')
+    with pytest.raises(InvalidArguments) as refused:
+        parse_arguments('{"%s":1,"%s":2}' % (("a" * 100_000,) * 2))
+    assert len(str(refused.value)) < 300
+
+
 def test_brackets_in_strings_do_not_nest() -> None:
     text = '{"a":"' + "[" * 100 + '\\"{"}'
     assert parse_arguments(text).text == text

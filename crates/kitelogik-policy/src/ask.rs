@@ -1,7 +1,7 @@
 //! One unit asked about one event: its entry rules evaluated, and what they fired and read kept.
 
 use crate::parsed::Parsed;
-use kitelogik_core::{Reading, Reason, UnitFailure};
+use kitelogik_core::{MAX_REASONS, Reading, Reason, UnitFailure};
 use kitelogik_model::{Match, ReasonCode};
 use kitelogik_rego::{Context, Entry, Evaluator, Failure, Program, Run, Val};
 use kitelogik_value::json;
@@ -10,6 +10,9 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+
+/// Bytes of reasons that are written out.
+const MAX_WRITTEN: usize = 1 << 20;
 
 thread_local! {
     static MACHINE: RefCell<Evaluator> = RefCell::new(Evaluator::new());
@@ -140,11 +143,24 @@ impl<'a> Asking<'a> {
     /// The reasons in the set of a rule such as `deny`.
     pub(crate) fn reasons(&mut self, rule: Option<&'a EntryRule>) -> Result<Vec<Reason>, UnitFailure> {
         let Some(Members { all, place }) = self.members(rule)? else { return Ok(Vec::new()) };
-        let reason = |member| match member {
-            Val::Str(text) => Ok(place.reason(text.into())),
-            other => Ok(place.reason(as_json(other)?.into())),
-        };
-        all.into_iter().map(reason).collect()
+        let (mut reasons, mut bytes) = (Vec::new(), 0);
+        for (at, member) in all.iter().enumerate() {
+            let left = all.len() - at;
+            // The last place tells of those that are not written out: each may be as large as the event.
+            if left > 1 && (at == MAX_REASONS - 1 || bytes > MAX_WRITTEN) {
+                let more = place.reason(format!("and {left} more reasons").into());
+                // Reasons are said in the order of their places.
+                reasons.push(Reason { line: u32::MAX, ..more });
+                break;
+            }
+            let text: Arc<str> = match member {
+                Val::Str(text) => (*text).into(),
+                other => as_json(*other)?.into(),
+            };
+            bytes += text.len();
+            reasons.push(place.reason(text));
+        }
+        Ok(reasons)
     }
 
     /// An entry rule that is undefined although it could have allowed.
@@ -169,8 +185,15 @@ pub(crate) fn as_json(value: Val<'_>) -> Result<String, UnitFailure> {
     text.map_err(|limit| UnitFailure { code: ReasonCode::PolicyError, detail: limit.to_string() })
 }
 
+/// When it was first looked at the clock for an event: its units have one deadline.
+pub(crate) type Began = Cell<Option<Instant>>;
+
 /// Runs with this thread's evaluator, in the world of a reading.
-pub(crate) fn evaluating<T>(reading: Reading, run: impl FnOnce(&mut Evaluator, &Context<'_>) -> T) -> T {
+pub(crate) fn evaluating<T>(
+    reading: Reading,
+    began: &Began,
+    run: impl FnOnce(&mut Evaluator, &Context<'_>) -> T,
+) -> T {
     let mut seed = [0; 32];
     for (to, from) in seed.iter_mut().zip(reading.entropy.to_be_bytes()) {
         *to = from;
@@ -178,13 +201,13 @@ pub(crate) fn evaluating<T>(reading: Reading, run: impl FnOnce(&mut Evaluator, &
     let now_ns = i64::try_from(reading.at.0.saturating_mul(1_000)).unwrap_or(i64::MAX);
     // The engine asks once when it begins and then every few thousand steps: most evaluations never come to
     // need the system's clock.
-    let (asked, started) = (Cell::new(false), Cell::new(None::<Instant>));
+    let asked = Cell::new(false);
     let clock = || {
-        if !asked.replace(true) {
+        if began.get().is_none() && !asked.replace(true) {
             return Duration::ZERO;
         }
-        let start = started.get().unwrap_or_else(Instant::now);
-        started.set(Some(start));
+        let start = began.get().unwrap_or_else(Instant::now);
+        began.set(Some(start));
         start.elapsed()
     };
     let context = Context { now_ns, seed, clock: Some(&clock) };

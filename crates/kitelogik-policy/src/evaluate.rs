@@ -3,7 +3,7 @@
 use crate::{
     Diagnostic, Package, Policies, Scope,
     answer::Kitelogik,
-    ask::{Asking, EntryRule, evaluating, failed},
+    ask::{Asking, Began, EntryRule, evaluating, failed},
     data,
     parsed::Parsed,
     tako::Tako,
@@ -77,8 +77,15 @@ impl Unit {
         })
     }
 
-    fn finding(&self, event: &Event, input: &Document<'_>, reading: Reading, limits: &Limits) -> Finding {
-        let (said, matched, read_counters) = evaluating(reading, |machine, context| {
+    fn finding(
+        &self,
+        event: &Event,
+        input: &Document<'_>,
+        reading: Reading,
+        limits: &Limits,
+        began: &Began,
+    ) -> Finding {
+        let (said, matched, read_counters) = evaluating(reading, began, |machine, context| {
             let members = Members(input);
             let run = match machine.begin(&self.program, Input::Roots(&members), context, limits) {
                 Ok(run) => run,
@@ -119,13 +126,13 @@ impl InputRoots for Members<'_, '_> {
 
 impl Evaluator for Policies {
     fn evaluate(&self, event: &Event, input: &Document<'_>, reading: Reading) -> Findings {
-        let mut findings = Findings::default();
+        let (mut findings, began) = (Findings::default(), Began::default());
         for unit in self.units.iter().filter(|unit| unit.package.asked_for(event.kind)) {
             if unit.scope.as_ref().is_some_and(|scope| !scope.holds(event.transport)) {
                 findings.skipped.push(Arc::clone(&unit.name));
                 continue;
             }
-            findings.applied.push(unit.finding(event, input, reading, &self.limits));
+            findings.applied.push(unit.finding(event, input, reading, &self.limits, &began));
         }
         findings
     }

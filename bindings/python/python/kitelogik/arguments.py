@@ -12,6 +12,8 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 """Bound on nesting, counting the outermost object."""
 
+_SHOWN = 256
+"""Characters of a key that a message shows."""
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -71,8 +73,9 @@ def _check_depth(text: str) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise InvalidArguments(f"duplicate key {next(k for k in keys if keys.count(k) > 1)!r}")
+        seen = set[str]()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise InvalidArguments(f"duplicate key {twice[:_SHOWN]!r}")
     return found
 
 

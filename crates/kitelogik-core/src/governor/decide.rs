@@ -177,7 +177,8 @@ impl Governor {
             (crate::combine(&findings.applied), read_counters)
         };
         let (mut combined, mut read_counters) = ask(event, &ground.facts);
-        if let Some(twin) = &ground.twin {
+        // Where a policy failed, the other spelling changes nothing, and may take as long to fail.
+        if let Some(twin) = ground.twin.as_ref().filter(|_| combined.code != ReasonCode::PolicyError) {
             let facts = Facts { args_hash: twin.args.as_ref().map(hash), ..ground.facts.clone() };
             let (other, read) = ask(twin, &facts);
             combined = stricter(combined, other);

@@ -1,9 +1,10 @@
 //! What units answer.
 
-use crate::{answer, decide, file};
+use crate::{answer, asked, decide, file};
 use kitelogik_core::{Answer, Evaluator as _};
 use kitelogik_model::{ReasonCode, Transport};
 use kitelogik_policy::{LoadOptions, Policies};
+use kitelogik_value::Value;
 use std::time::Duration;
 
 const ALLOW: Answer = Answer::Allow { by_rule: true };
@@ -233,4 +234,28 @@ fn the_tags_that_are_tested_are_told() {
     let mut told: Vec<(&str, u32)> = policies.tags().iter().map(|test| (&*test.tag, test.line)).collect();
     told.sort();
     assert_eq!(told, [("fs", 6), ("money", 3), ("safe", 7)]);
+}
+
+#[test]
+fn reasons_that_carry_an_argument_cost_no_more_than_they_say() {
+    let text = "package kitelogik.tool_call\n\ndeny contains {\"args\": input.args, \"i\": i} if some i, _ in input.args.items\n";
+    let policies = Policies::new(&[file("p.rego", text)]).unwrap();
+    let items = Value::array((0..20_000i64).map(|_| Value::from("an argument")));
+    let findings = asked(&policies, Value::object([("items", items)]));
+    let Ok(Answer::Deny(reasons)) = &findings.applied[0].answer else { panic!("{findings:?}") };
+    // Each is as large as the event: a MiB of them is written out.
+    assert!((2..20).contains(&reasons.len()), "{}", reasons.len());
+    assert_eq!(&*reasons.last().unwrap().text, &*format!("and {} more reasons", 20_001 - reasons.len()));
+}
+
+#[test]
+fn a_function_of_all_arguments_costs_no_more_for_each_call() {
+    let text = "package kitelogik.tool_call\n\ndefault decision := {\"allow\": true}\n\nbad(args, item) if {\n\tcount(args.items) < 5\n\titem == \"x\"\n}\n\n\
+        deny contains item if {\n\tsome item in input.args.items\n\tbad(input.args, item)\n}\n\n\
+        deny contains item if {\n\tsome item in input.args.items\n\tbad(input, item)\n}\n";
+    let policies = Policies::new(&[file("p.rego", text)]).unwrap();
+    let items = Value::array((0..20_000i64).map(|i| Value::from(format!("item {i}"))));
+    // To go through the arguments at each call would take minutes, and end at the deadline.
+    let findings = asked(&policies, Value::object([("items", items)]));
+    assert_eq!(findings.applied[0].answer, Ok(Answer::Allow { by_rule: false }));
 }

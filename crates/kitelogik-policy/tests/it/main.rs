@@ -30,6 +30,13 @@ fn decide(policies: &Policies, tool: &str, transport: Option<Transport>) -> Find
     policies.evaluate(&event, &Document::from(&Value::object(input)), reading)
 }
 
+/// What is found of a call with these arguments.
+fn asked(policies: &Policies, args: Value) -> Findings {
+    let event = Event::tool_call("t", args.clone());
+    let input = Value::object([("tool", Value::from("t")), ("args", args)]);
+    policies.evaluate(&event, &Document::from(&input), Reading { at: Timestamp(0), entropy: 0 })
+}
+
 /// The answer of the only unit that applies.
 fn answer(text: &str, tool: &str) -> Result<Answer, UnitFailure> {
     let policies = Policies::new(&[file("p.rego", text)]).unwrap();

@@ -18,6 +18,9 @@ impl Val<'_> {
 
 impl Ord for Val<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_same(other) {
+            return Ordering::Equal;
+        }
         match (*self, *other) {
             (Val::Str(a), Val::Str(b)) => a.cmp(b),
             (Val::Int(a), Val::Int(b)) => a.cmp(&b),
@@ -43,7 +46,7 @@ impl PartialEq for Val<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Val::Str(a), Val::Str(b)) => a == b,
+            (Val::Str(a), Val::Str(b)) => std::ptr::eq(*a, *b) || a == b,
             (Val::Int(a), Val::Int(b)) => a == b,
             _ => self.equals(other),
         }
@@ -51,7 +54,23 @@ impl PartialEq for Val<'_> {
 }
 
 impl Val<'_> {
+    /// True for two looks at the same memory: policies pass a whole document about, and to go through it at each
+    /// comparison would make their cost a square.
+    #[inline]
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Val::Str(a), Val::Str(b)) | (Val::Num(a), Val::Num(b)) => std::ptr::eq(*a, *b),
+            (Val::Array(a), Val::Array(b)) => a.is_same(*b),
+            (Val::Set(a), Val::Set(b)) => a.is_same(*b),
+            (Val::Object(a), Val::Object(b)) => a.is_same(*b),
+            _ => false,
+        }
+    }
+
     fn equals(&self, other: &Self) -> bool {
+        if self.is_same(other) {
+            return true;
+        }
         match (*self, *other) {
             (Val::Array(a), Val::Array(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),
             (Val::Set(a), Val::Set(b)) => a.len() == b.len() && with_room(|| a.iter().eq(b.iter())),

@@ -24,6 +24,15 @@ impl<'a> Items<'a> {
             Self::Arena(items) => items.get(at).copied(),
         }
     }
+
+    /// True for two looks at the same memory.
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Owned(a), Self::Owned(b)) => std::ptr::eq(a, b),
+            (Self::Arena(a), Self::Arena(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
 }
 
 /// An array.
@@ -48,7 +57,23 @@ enum Pairs<'a> {
     Roots(&'a dyn InputRoots),
 }
 
+impl<'a> Pairs<'a> {
+    /// True for two looks at the same memory.
+    fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Owned(a), Self::Owned(b)) => std::ptr::eq(a, b),
+            (Self::Arena(a), Self::Arena(b)) => std::ptr::eq(a, b),
+            (Self::Roots(a), Self::Roots(b)) => std::ptr::addr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
 impl<'a> Array<'a> {
+    pub(super) fn is_same(self, other: Self) -> bool {
+        self.0.is_same(other.0)
+    }
+
     pub(super) fn owned(items: &'a [Value]) -> Self {
         Self(Items::Owned(items))
     }
@@ -84,6 +109,10 @@ impl<'a> Array<'a> {
 }
 
 impl<'a> Set<'a> {
+    pub(super) fn is_same(self, other: Self) -> bool {
+        self.0.is_same(other.0)
+    }
+
     pub(super) const EMPTY: Self = Self(Items::Arena(&[]));
 
     pub(super) fn owned(members: &'a [Value]) -> Self {
@@ -135,6 +164,10 @@ impl<'a> Set<'a> {
 }
 
 impl<'a> Object<'a> {
+    pub(super) fn is_same(self, other: Self) -> bool {
+        self.0.is_same(other.0)
+    }
+
     pub(super) const EMPTY: Self = Self(Pairs::Arena(&[]));
 
     pub(super) fn owned(pairs: &'a [(Value, Value)]) -> Self {
