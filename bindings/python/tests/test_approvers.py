@@ -229,5 +229,5 @@ def test_an_async_approver_of_the_governor_is_refused_where_nothing_can_await_it
     with pytest.raises(TypeError, match="async approver"):
         govern(OpenAI(api_key="none"), governor=governor)
     with pytest.raises(TypeError, match="async approver"):
-        govern_tool(print, governor=governor)
+        govern_tool(call, governor=governor)
     govern(AsyncOpenAI(api_key="none"), governor=governor)

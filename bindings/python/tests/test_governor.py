@@ -226,7 +226,7 @@ def test_a_tag_that_another_governed_object_carries_is_known(house: House) -> No
         "tags", 'package kitelogik.tool_call\n\ndeny contains "x" if "fs.secret" in input.tool_tags\n'
     )
     governor = house.governor()
-    govern_tool(print, governor=governor, tool_tags={"print": ["fs.secret"]})
+    govern_tool(call, governor=governor, tool_tags={"call": ["fs.secret"]})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert governor.decide({"event": "model_call", "model": "m", "tools": [{"name": "t"}]}).allow
