@@ -5,9 +5,15 @@ use crate::{
     arena::Arena,
     context::{Context, Random},
     failure::{Failure, Limit},
+    pattern::Compiled,
     val::Val,
 };
-use std::{any::Any, collections::HashMap, fmt, sync::Arc};
+use std::{
+    any::Any,
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::Arc,
+};
 
 /// A declared type, as OPA's registry has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,13 +167,65 @@ impl fmt::Debug for BuiltinDef {
     }
 }
 
-/// Compiled patterns and the like, kept by one evaluator from one evaluation to the next, so never shared
-/// between threads. Bounded: when full it starts anew.
-#[derive(Default)]
-pub(crate) struct Kept(HashMap<(&'static str, Box<str>), Arc<dyn Any + Send + Sync>>);
+type Key = (&'static str, Arc<str>);
 
-/// The most that [`Kept`] holds.
-const MAX_KEPT: usize = 256;
+struct KeptItem {
+    value: Arc<dyn Any + Send + Sync>,
+    bytes: usize,
+    /// What building it was charged, and the evaluation that paid last.
+    steps: u64,
+    paid_by: u64,
+}
+
+/// Compiled patterns and the like, kept by one evaluator from one evaluation to the next, so never shared
+/// between threads. Bounded by the bytes they hold; the oldest goes first.
+#[derive(Default)]
+pub(crate) struct Kept {
+    items: HashMap<Key, KeptItem>,
+    oldest_first: VecDeque<Key>,
+    bytes: usize,
+    evaluation: u64,
+}
+
+/// The bytes that [`Kept`] holds at most.
+const MAX_KEPT: usize = 16 << 20;
+
+/// What an item holds that does not say.
+const ITEM_KEPT: usize = 64 << 10;
+
+impl Kept {
+    /// An evaluation pays for what it uses, kept or not, lest its bounds depend on what went before.
+    pub(crate) fn begin_evaluation(&mut self) {
+        self.evaluation = self.evaluation.wrapping_add(1);
+    }
+
+    /// What is kept and the steps that this evaluation has to pay for it.
+    fn find<T: Any + Send + Sync>(&mut self, key: &Key) -> Option<(Arc<T>, u64)> {
+        let item = self.items.get_mut(key)?;
+        let value = Arc::clone(&item.value).downcast::<T>().ok()?;
+        let paid = std::mem::replace(&mut item.paid_by, self.evaluation) == self.evaluation;
+        Some((value, if paid { 0 } else { item.steps }))
+    }
+
+    fn insert(&mut self, key: Key, value: Arc<dyn Any + Send + Sync>, bytes: usize, steps: u64) {
+        let bytes = bytes.saturating_add(key.1.len());
+        if bytes > MAX_KEPT {
+            return;
+        }
+        while self.bytes > MAX_KEPT - bytes {
+            let Some(oldest) = self.oldest_first.pop_front() else { break };
+            let gone = self.items.remove(&oldest).map_or(0, |item| item.bytes);
+            self.bytes = self.bytes.saturating_sub(gone);
+        }
+        let item = KeptItem { value, bytes, steps, paid_by: self.evaluation };
+        match self.items.insert(key.clone(), item) {
+            // One of another type under the same name.
+            Some(before) => self.bytes = self.bytes.saturating_sub(before.bytes),
+            None => self.oldest_first.push_back(key),
+        }
+        self.bytes += bytes;
+    }
+}
 
 /// Steps, randomness and results that must not change within one evaluation.
 pub(crate) struct Meter<'a> {
@@ -251,18 +309,32 @@ impl<'a> BuiltinCx<'a, '_> {
         text: &str,
         build: impl FnOnce(&str) -> Result<T, BuiltinError>,
     ) -> Result<Arc<T>, BuiltinError> {
-        let key = (kind, Box::from(text));
-        if let Some(found) = self.kept.0.get(&key)
-            && let Ok(found) = Arc::clone(found).downcast::<T>()
-        {
+        let key = (kind, Arc::from(text));
+        if let Some((found, _)) = self.kept.find(&key) {
             return Ok(found);
         }
         let built = Arc::new(build(text)?);
-        if self.kept.0.len() >= MAX_KEPT {
-            self.kept.0.clear();
-        }
         let shared: Arc<dyn Any + Send + Sync> = built.clone();
-        self.kept.0.insert(key, shared);
+        self.kept.insert(key, shared, ITEM_KEPT.saturating_add(text.len().saturating_mul(4)), 0);
+        Ok(built)
+    }
+
+    /// A compiled pattern, kept likewise. Each evaluation is charged for it once, and again where it had to be
+    /// compiled again.
+    pub(crate) fn kept_pattern(
+        &mut self,
+        kind: &'static str,
+        text: &str,
+        build: impl FnOnce(&mut Self) -> Result<Compiled, BuiltinError>,
+    ) -> Result<Arc<Compiled>, BuiltinError> {
+        let key = (kind, Arc::from(text));
+        if let Some((found, owed)) = self.kept.find(&key) {
+            self.step(owed)?;
+            return Ok(found);
+        }
+        let built = Arc::new(build(self)?);
+        let shared: Arc<dyn Any + Send + Sync> = built.clone();
+        self.kept.insert(key, shared, built.bytes, built.steps);
         Ok(built)
     }
 }

@@ -108,6 +108,7 @@ impl Evaluator {
             Input::Json(bytes) => Some(val::from_json(arena, bytes, &json::Limits::EVENT)?),
             Input::Roots(roots) => Some(Val::of_roots(roots)),
         };
+        self.kept.begin_evaluation();
         let pools = (&mut self.kept, &mut self.stamps);
         Ok(Run { machine: Machine::new(code, arena, context, limits, pools, input), limits: *limits })
     }

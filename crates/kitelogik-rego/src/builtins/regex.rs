@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Limit,
     builtin::{BuiltinCx, BuiltinDef, BuiltinError, BuiltinResult, Type},
-    pattern::{self, MAX_PROGRAM},
+    pattern::{self, Compiled},
     val::Val,
 };
 use regex::Regex;
@@ -17,9 +17,7 @@ use std::sync::Arc;
 pub(super) const FAMILY: &[BuiltinDef] = &[
     def("regex.match", &[STRING, STRING], BOOLEAN, matches),
     def("re_match", &[STRING, STRING], BOOLEAN, matches),
-    def("regex.is_valid", &[STRING], BOOLEAN, |_, args| {
-        Ok(Some(Val::Bool(any(args, 1).as_str().is_some_and(|pattern| build(pattern).is_ok()))))
-    }),
+    def("regex.is_valid", &[STRING], BOOLEAN, is_valid),
     def("regex.split", &[STRING, STRING], STRING_ARRAY, split),
     def("regex.find_n", &[STRING, STRING, NUMBER], STRING_ARRAY, find_n),
     def(
@@ -32,15 +30,24 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("regex.template_match", &[STRING, STRING, STRING, STRING], BOOLEAN, template_match),
 ];
 
-fn build(pattern: &str) -> Result<Regex, BuiltinError> {
-    pattern::build(pattern, MAX_PROGRAM)
-        .map_err(|reason| BuiltinError::failed(format!("error parsing regexp: {reason}")))
+/// Compiled once and kept by the evaluator.
+pub(super) fn compiled(cx: &mut BuiltinCx<'_, '_>, pattern: &str) -> Result<Arc<Compiled>, BuiltinError> {
+    // Before it becomes a key.
+    pattern::check_length(pattern)?;
+    charge_bytes(cx, pattern.len())?;
+    cx.kept_pattern("regex", pattern, |cx| pattern::compile(pattern, |steps| cx.step(steps)))
 }
 
-/// Compiled once and kept by the evaluator.
-pub(super) fn compiled(cx: &mut BuiltinCx<'_, '_>, pattern: &str) -> Result<Arc<Regex>, BuiltinError> {
-    charge_bytes(cx, pattern.len())?;
-    cx.kept("regex", pattern, build)
+/// Charged as a compilation, which it is.
+fn is_valid<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
+    let Some(pattern) = any(args, 1).as_str() else { return Ok(Some(Val::Bool(false))) };
+    // What is too long to be looked at is neither valid nor not.
+    pattern::check_length(pattern)?;
+    match compiled(cx, pattern) {
+        Ok(_) => Ok(Some(Val::Bool(true))),
+        Err(BuiltinError::Limit(limit)) => Err(limit.into()),
+        Err(_) => Ok(Some(Val::Bool(false))),
+    }
 }
 
 fn matches<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
@@ -62,12 +69,13 @@ fn spans(regex: &Regex, text: &str) -> Vec<(usize, usize)> {
 fn split<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text) = (string(args, 1)?, string(args, 2)?);
     charge_bytes(cx, text.len())?;
-    let regex = compiled(cx, pattern)?;
+    let compiled = compiled(cx, pattern)?;
+    let regex = &compiled.regex;
     if !pattern.is_empty() && text.is_empty() {
         return array_of(cx, &[""]);
     }
     let (mut parts, mut from, mut last_end) = (Vec::new(), 0, 0);
-    for (start, end) in spans(&regex, text) {
+    for (start, end) in spans(regex, text) {
         // An empty match at the very start splits nothing off.
         if end == 0 {
             continue;
@@ -84,7 +92,8 @@ fn split<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> 
 fn find_n<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text, count) = (string(args, 1)?, string(args, 2)?, int(args, 3)?);
     charge_bytes(cx, text.len())?;
-    let regex = compiled(cx, pattern)?;
+    let compiled = compiled(cx, pattern)?;
+    let regex = &compiled.regex;
     let found: Vec<&'a str> = regex.find_iter(text).take(wanted(count)).map(|m| m.as_str()).collect();
     array_of(cx, &found)
 }
@@ -92,7 +101,8 @@ fn find_n<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a>
 fn find_all_submatch<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text, count) = (string(args, 1)?, string(args, 2)?, int(args, 3)?);
     charge_bytes(cx, text.len())?;
-    let regex = compiled(cx, pattern)?;
+    let compiled = compiled(cx, pattern)?;
+    let regex = &compiled.regex;
     let mut found = Vec::new();
     for captures in regex.captures_iter(text).take(wanted(count)) {
         let groups: Vec<&'a str> = captures.iter().map(|group| group.map_or("", |m| m.as_str())).collect();
@@ -105,7 +115,8 @@ fn find_all_submatch<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Builti
 fn replace<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (text, pattern, with) = (string(args, 1)?, string(args, 2)?, string(args, 3)?);
     charge_bytes(cx, text.len())?;
-    let regex = compiled(cx, pattern)?;
+    let compiled = compiled(cx, pattern)?;
+    let regex = &compiled.regex;
     let (mut out, mut from) = (String::new(), 0);
     for captures in regex.captures_iter(text) {
         let Some(whole) = captures.get(0) else { continue };

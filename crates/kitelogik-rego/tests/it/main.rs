@@ -9,6 +9,7 @@ mod language;
 mod metadata;
 mod nesting;
 mod parse_errors;
+mod patterns;
 mod refusals;
 mod run;
 mod scale;

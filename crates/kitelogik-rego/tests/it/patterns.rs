@@ -1,0 +1,58 @@
+//! Patterns that someone chose to be costly: each is answered within its bounds or ends in a typed error.
+
+use super::{compile, value};
+use kitelogik_rego::{Context, Evaluator, Failure, Input, Limit, Limits};
+use kitelogik_value::{Value, json};
+
+const MATCHES: &str = "p := count([x | some x in input; regex.match(x, \"abc\")])";
+
+/// What `data.t.p` is, asked twice of one evaluator: what is kept changes no answer.
+fn twice(rule: &str, input: &Value, steps: u64) -> Result<String, Failure> {
+    let program = compile(&[&format!("package t\n{rule}")], "{}");
+    let entry = program.entry("data.t.p").unwrap();
+    let (context, limits) = (Context::at(0), Limits { steps, ..Limits::DEFAULT });
+    let mut evaluator = Evaluator::new();
+    let mut ask = || {
+        let outcome = evaluator.eval(&program, &entry, Input::Value(input), &context, &limits)?;
+        Ok(outcome.value.map_or("undefined".to_owned(), |value| json::to_string(&value)))
+    };
+    let first = ask();
+    assert_eq!(ask(), first, "{rule}");
+    first
+}
+
+fn strings(texts: impl IntoIterator<Item = String>) -> Value {
+    Value::array(texts.into_iter().map(|text| Value::from(text.as_str())))
+}
+
+#[test]
+fn a_pattern_of_more_than_64_kib_is_an_error() {
+    let with = |bytes: usize| strings(["a".repeat(bytes)]);
+    for rule in [MATCHES, "p := count([x | some x in input; not regex.is_valid(x)])"] {
+        assert_eq!(twice(rule, &with(1 << 16), 1_000_000).as_deref(), Ok("0"), "{rule}");
+        let failure = twice(rule, &with((1 << 16) + 1), 1_000_000).unwrap_err();
+        assert_eq!(failure.code(), "eval_builtin_error", "{rule}");
+    }
+}
+
+#[test]
+fn compiling_is_charged_by_what_it_costs() {
+    let costly = |count: usize| strings((0..count).map(|at| format!("\\pL{{60}}{at}")));
+    let plain = strings((0..1_000).map(|at| format!("^a.*{at}$")));
+    assert_eq!(twice(MATCHES, &plain, 1_000_000).as_deref(), Ok("0"));
+    assert_eq!(twice(MATCHES, &costly(5), 1_000_000).as_deref(), Ok("0"));
+    assert_eq!(twice(MATCHES, &costly(50), 1_000_000), Err(Failure::Limit(Limit::Steps)));
+    let folded = strings([format!("(?i){}", "\\pL".repeat(15_000))]);
+    assert_eq!(twice(MATCHES, &folded, 1_000_000), Err(Failure::Limit(Limit::Steps)));
+    assert_eq!(twice(MATCHES, &value("[\"abc\"]"), 200), Err(Failure::Limit(Limit::Steps)));
+}
+
+/// One that is kept is charged once in an evaluation. Of three hundred some are no longer kept when they are
+/// needed again.
+#[test]
+fn what_is_kept_is_bounded() {
+    let rule = "p := count([1 | some _ in [1, 2]; some x in input; regex.match(x, \"x1\")])";
+    let many = |count: usize| strings((0..count).map(|at| format!("x{at}")));
+    assert_eq!(twice(rule, &many(200), 100_000).as_deref(), Ok("2"));
+    assert_eq!(twice(rule, &many(300), 100_000), Err(Failure::Limit(Limit::Steps)));
+}
