@@ -109,7 +109,7 @@ pub(crate) fn compile(
     // To fold the case of a class takes as long as ten of its like.
     let rate = if folds_case(pattern) { 32 } else { 3 };
     let steps = rate * pattern.len() as u64;
-    compile_expression(&translated, MAX_PROGRAM, steps, |builder| builder, charge)?
+    compile_expression(&translated, MAX_PROGRAM, steps, |_| (), charge)?
         .map_err(|error| failed(refusal(pattern, &error)))
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn compile_expression(
     expression: &str,
     most: usize,
     steps: u64,
-    configure: impl Fn(&mut RegexBuilder) -> &mut RegexBuilder,
+    configure: impl Fn(&mut RegexBuilder),
     mut charge: impl FnMut(u64) -> Result<(), Limit>,
 ) -> Result<Result<Compiled, regex::Error>, BuiltinError> {
     let mut charged = 0;
@@ -130,7 +130,9 @@ pub(crate) fn compile_expression(
         let cost = size.steps + steps;
         charge(cost)?;
         charged += cost;
-        match configure(&mut builder(expression, size.program, size.table)).build() {
+        let mut builder = builder(expression, size.program, size.table);
+        configure(&mut builder);
+        match builder.build() {
             Ok(regex) => return Ok(Ok(Compiled { regex, steps: charged, bytes: size.kept })),
             Err(error @ regex::Error::CompiledTooBig(_)) => refused = error,
             Err(error) => return Ok(Err(error)),

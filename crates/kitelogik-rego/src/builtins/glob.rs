@@ -7,9 +7,10 @@ use super::{
 };
 use crate::{
     builtin::{BuiltinCx, BuiltinDef, BuiltinError, BuiltinResult, Type},
+    pattern::{self, Compiled, compile_expression},
     val::Val,
 };
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
 
 pub(super) const FAMILY: &[BuiltinDef] = &[
     def("glob.match", &[STRING, Type::Union(&[Type::Null, STRING_ARRAY]), STRING], BOOLEAN, matches),
@@ -35,19 +36,32 @@ fn matches<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a
         got => return Err(BuiltinError::type_of(2, got, &["array", "null"])),
     };
     let text = string(args, 3)?;
+    pattern::check_length(pattern)?;
     charge_bytes(cx, pattern.len().saturating_add(text.len()))?;
+    cx.step(delimiters.len() as u64)?;
     let key = format!("{pattern}\u{0}{delimiters}");
-    let compiled = cx.kept("glob", &key, |_| build(pattern, &delimiters))?;
+    let compiled = cx.kept_pattern("glob", &key, |cx| build(cx, pattern, &delimiters))?;
     Ok(Some(Val::Bool(compiled.is_match(text))))
 }
 
-fn build(pattern: &str, delimiters: &str) -> Result<Regex, BuiltinError> {
+/// The bytes that a glob's program may take.
+const MAX_PROGRAM: usize = 1 << 20;
+
+/// The bytes of the expression that a glob becomes: each `?` names all delimiters.
+const MAX_EXPRESSION: usize = 1 << 20;
+
+fn too_large(pattern: &str) -> BuiltinError {
+    BuiltinError::failed(format!("glob pattern is too large or malformed: {pattern}"))
+}
+
+fn build(cx: &mut BuiltinCx<'_, '_>, pattern: &str, delimiters: &str) -> Result<Compiled, BuiltinError> {
     let expression = expression(pattern, delimiters)?;
-    RegexBuilder::new(&expression)
-        .dot_matches_new_line(true)
-        .size_limit(1 << 20)
-        .build()
-        .map_err(|_| BuiltinError::failed(format!("glob pattern is too large or malformed: {pattern}")))
+    let steps = expression.len() as u64;
+    let any_line = |builder: &mut RegexBuilder| {
+        builder.dot_matches_new_line(true);
+    };
+    compile_expression(&expression, MAX_PROGRAM, steps, any_line, |steps| cx.step(steps))?
+        .map_err(|_| too_large(pattern))
 }
 
 fn class_of(text: &str) -> String {
@@ -60,6 +74,9 @@ fn expression(pattern: &str, delimiters: &str) -> Result<String, BuiltinError> {
     let mut chars = pattern.chars().peekable();
     let mut groups = 0_usize;
     while let Some(c) = chars.next() {
+        if out.len().saturating_add(one.len()) > MAX_EXPRESSION {
+            return Err(too_large(pattern));
+        }
         match c {
             '*' => {
                 let mut stars = 1;

@@ -56,3 +56,21 @@ fn what_is_kept_is_bounded() {
     assert_eq!(twice(rule, &many(200), 100_000).as_deref(), Ok("2"));
     assert_eq!(twice(rule, &many(300), 100_000), Err(Failure::Limit(Limit::Steps)));
 }
+
+#[test]
+fn globs_are_charged_and_bounded_likewise() {
+    let rule = "p := count([x | some x in input; glob.match(x, [\"/\"], \"abc\")])";
+    let one = |text: String| strings([text]);
+    assert_eq!(twice(rule, &one("a".repeat(1 << 14)), 1_000_000).as_deref(), Ok("0"));
+    let failure = twice(rule, &one("a".repeat((1 << 16) + 1)), 1_000_000).unwrap_err();
+    assert_eq!(failure.code(), "eval_builtin_error");
+    let plain = strings((0..1_000).map(|at| format!("*.example{at}.?")));
+    assert_eq!(twice(rule, &plain, 1_000_000).as_deref(), Ok("0"));
+    let costly = strings((0..200).map(|at| format!("{}{at}", "?".repeat(1_000))));
+    assert_eq!(twice(rule, &costly, 1_000_000), Err(Failure::Limit(Limit::Steps)));
+    // Each `?` stands for a class of all delimiters.
+    let rule = "p := glob.match(input[0], input[1], \"abc\")";
+    let delimiters = strings((0..5_000).filter_map(|at| char::from_u32(0x4e00 + at)).map(String::from));
+    let input = Value::array([Value::from("?".repeat(60_000).as_str()), delimiters]);
+    assert_eq!(twice(rule, &input, 1_000_000).unwrap_err().code(), "eval_builtin_error");
+}
