@@ -127,20 +127,21 @@ fn escape<'p>(after: &'p str, in_class: bool, out: &mut String) -> &'p str {
     rest
 }
 
-/// The length of `[:name:]` at the start.
+/// The length of `[:name:]` at the start. What is no name ends the look ahead, lest many `[` read all that follows.
 fn posix_class(text: &str) -> Option<usize> {
     let name = text.strip_prefix("[:")?;
-    let end = name.find(":]")?;
-    let letters = name.get(..end)?.bytes().all(|b| b.is_ascii_lowercase() || b == b'^');
-    letters.then_some(end + 4)
+    let after = name.trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '^');
+    after.starts_with(":]").then_some(name.len() - after.len() + 4)
 }
 
-/// True before `2}`, `2,}` or `2,5}`.
+/// True before `2}`, `2,}` or `2,5}`; looks no further than digits go, lest many `{` read all that follows.
 fn is_repetition(after: &str) -> bool {
-    let Some((inside, _)) = after.split_once('}') else { return false };
-    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    match inside.split_once(',') {
-        Some((low, high)) => digits(low) && (high.is_empty() || digits(high)),
-        None => digits(inside),
-    }
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let low = digits(after);
+    let rest = after.get(low..).unwrap_or("");
+    let rest = match rest.strip_prefix(',') {
+        Some(high) => high.get(digits(high)..).unwrap_or(""),
+        None => rest,
+    };
+    low > 0 && rest.starts_with('}')
 }

@@ -1,8 +1,9 @@
 //! Patterns that someone chose to be costly: each is answered within its bounds or ends in a typed error.
 
 use super::{compile, value};
-use kitelogik_rego::{Context, Evaluator, Failure, Input, Limit, Limits};
+use kitelogik_rego::{Context, Evaluator, Failure, Input, Limit, Limits, Pattern};
 use kitelogik_value::{Value, json};
+use std::time::{Duration, Instant};
 
 const MATCHES: &str = "p := count([x | some x in input; regex.match(x, \"abc\")])";
 
@@ -73,4 +74,45 @@ fn globs_are_charged_and_bounded_likewise() {
     let delimiters = strings((0..5_000).filter_map(|at| char::from_u32(0x4e00 + at)).map(String::from));
     let input = Value::array([Value::from("?".repeat(60_000).as_str()), delimiters]);
     assert_eq!(twice(rule, &input, 1_000_000).unwrap_err().code(), "eval_builtin_error");
+}
+
+/// Eight times the text may take up to thirty times as long in the best of a few tries; a square takes sixty-four
+/// times as long in each.
+#[test]
+fn reading_a_pattern_takes_time_linear_in_it() {
+    let read = |pattern: &str| -> Duration {
+        let start = Instant::now();
+        assert!(Pattern::new(pattern, 1 << 10).is_err());
+        start.elapsed()
+    };
+    // What stands at the end is wrong, so that nothing is compiled.
+    for (before, unit, after) in [("", "{", ")"), ("[", "[:", "])"), ("", "{1,", ")"), ("[", "[:a", ":])")] {
+        let of = |count: usize| format!("{before}{}{after}", unit.repeat(count));
+        let (few, many) = (of(20_000), of(160_000));
+        assert!((0..5).any(|_| read(&many) < read(&few) * 30), "{unit} grows with the square of the pattern");
+    }
+}
+
+#[test]
+fn braces_and_brackets_that_are_none_are_text() {
+    for (pattern, text, wanted) in [
+        ("^a{2}$", "aa", "true"),
+        ("^a{1,}$", "aaa", "true"),
+        ("^a{1,2}$", "aaa", "false"),
+        ("^a{,2}$", "a{,2}", "true"),
+        ("^a{}$", "a{}", "true"),
+        ("^a{1,2,3}$", "a{1,2,3}", "true"),
+        ("^a{1,2$", "a{1,2", "true"),
+        ("^a{1x}$", "a{1x}", "true"),
+        ("^[[:digit:]]+$", "12", "true"),
+        ("^[[:^digit:]]+$", "12", "false"),
+        ("^[[:d]+$", "[:d", "true"),
+        ("^[[:D:]+$", "[D:", "true"),
+    ] {
+        assert_eq!(
+            super::ask(&format!("p := regex.match(`{pattern}`, `{text}`)"), "{}"),
+            wanted,
+            "{pattern}"
+        );
+    }
 }
