@@ -233,6 +233,8 @@ pub(crate) struct Meter<'a> {
     /// `steps_left` at which the clock is read next.
     pub(crate) check_at: u64,
     pub(crate) deadline: Option<std::time::Duration>,
+    /// Bytes that searches may have read since the clock was read for them.
+    pub(crate) searched: usize,
     pub(crate) random: Random,
     pub(crate) fixed: HashMap<(&'static str, Box<str>), Val<'a>>,
 }
@@ -240,16 +242,37 @@ pub(crate) struct Meter<'a> {
 /// How many steps go by between two looks at the clock.
 const CLOCK_EVERY: u64 = 4_096;
 
+/// How many bytes searches may read between two looks at the clock.
+const CLOCK_EVERY_SEARCHED: usize = 64 << 10;
+
 impl Meter<'_> {
     pub(crate) fn new(steps: u64, deadline: Option<std::time::Duration>) -> Self {
         let check_at = if deadline.is_some() { steps } else { 0 };
-        Self { steps_left: steps, check_at, deadline, random: Random::default(), fixed: HashMap::new() }
+        let (random, fixed) = (Random::default(), HashMap::new());
+        Self { steps_left: steps, check_at, deadline, searched: 0, random, fixed }
     }
 
     #[inline]
     pub(crate) fn step(&mut self, count: u64, context: &Context<'_>) -> Result<(), Limit> {
         self.steps_left = self.steps_left.checked_sub(count).ok_or(Limit::Steps)?;
         if self.steps_left < self.check_at { self.look_at_clock(context) } else { Ok(()) }
+    }
+
+    /// For a match that was found, and the next search: it may read all that is left of the text, and as a rule
+    /// reads little. So it costs few steps, but the clock is read as if it read all.
+    pub(crate) fn step_match(
+        &mut self,
+        found: usize,
+        left: usize,
+        context: &Context<'_>,
+    ) -> Result<(), Limit> {
+        self.step(1 + found as u64 / 64 + (left as u64 >> 18), context)?;
+        self.searched = self.searched.saturating_add(left);
+        if self.searched >= CLOCK_EVERY_SEARCHED && self.deadline.is_some() {
+            self.searched = 0;
+            return self.look_at_clock(context);
+        }
+        Ok(())
     }
 
     #[cold]

@@ -13,7 +13,8 @@ pub struct Context<'c> {
     pub now_ns: i64,
     /// All randomness and all ids derive from it; give secret bytes where ids must not be guessed
     pub seed: [u8; 32],
-    /// A clock that only moves forward, read every 4,096 steps when a deadline is set
+    /// A clock that only moves forward, read every 4,096 steps, and oftener while a long text is searched, when a
+    /// deadline is set
     pub clock: Option<&'c dyn Fn() -> Duration>,
 }
 

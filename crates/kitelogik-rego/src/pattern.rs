@@ -64,14 +64,16 @@ struct Size {
     steps: u64,
     /// The bytes that it holds while it is kept: two directions, their tables and what belongs to a search
     kept: usize,
+    /// How many times as long as in the smallest a search may take
+    search: u64,
 }
 
 /// What a program needs is known once it is compiled, so the smallest size is tried first.
 const SIZES: [Size; 4] = [
-    Size { program: 16 << 10, table: 128 << 10, steps: 250, kept: 64 << 10 },
-    Size { program: 128 << 10, table: 256 << 10, steps: 2_500, kept: 512 << 10 },
-    Size { program: 1 << 20, table: 512 << 10, steps: 20_000, kept: 3 << 20 },
-    Size { program: MAX_PROGRAM, table: 1 << 20, steps: 80_000, kept: 9 << 20 },
+    Size { program: 16 << 10, table: 128 << 10, steps: 250, kept: 64 << 10, search: 1 },
+    Size { program: 128 << 10, table: 256 << 10, steps: 2_500, kept: 512 << 10, search: 2 },
+    Size { program: 1 << 20, table: 512 << 10, steps: 20_000, kept: 3 << 20, search: 8 },
+    Size { program: MAX_PROGRAM, table: 1 << 20, steps: 80_000, kept: 9 << 20, search: 32 },
 ];
 
 /// A compiled pattern of a policy, with what it cost.
@@ -81,6 +83,8 @@ pub(crate) struct Compiled {
     pub(crate) steps: u64,
     /// The bytes that it holds while it is kept
     pub(crate) bytes: usize,
+    /// Steps for each 64 bytes of a text that is searched
+    pub(crate) search: u64,
 }
 
 impl Compiled {
@@ -133,7 +137,10 @@ pub(crate) fn compile_expression(
         let mut builder = builder(expression, size.program, size.table);
         configure(&mut builder);
         match builder.build() {
-            Ok(regex) => return Ok(Ok(Compiled { regex, steps: charged, bytes: size.kept })),
+            Ok(regex) => {
+                let (steps, bytes, search) = (charged, size.kept, size.search);
+                return Ok(Ok(Compiled { regex, steps, bytes, search }));
+            }
             Err(error @ regex::Error::CompiledTooBig(_)) => refused = error,
             Err(error) => return Ok(Err(error)),
         }

@@ -41,6 +41,8 @@ fn matches<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a
     cx.step(delimiters.len() as u64)?;
     let key = format!("{pattern}\u{0}{delimiters}");
     let compiled = cx.kept_pattern("glob", &key, |cx| build(cx, pattern, &delimiters))?;
+    // Once is paid for above.
+    cx.step((text.len() as u64 / 64).saturating_mul(compiled.search.saturating_sub(1)))?;
     Ok(Some(Val::Bool(compiled.is_match(text))))
 }
 

@@ -11,8 +11,7 @@ use crate::{
     pattern::{self, Compiled},
     val::Val,
 };
-use regex::Regex;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 pub(super) const FAMILY: &[BuiltinDef] = &[
     def("regex.match", &[STRING, STRING], BOOLEAN, matches),
@@ -38,6 +37,19 @@ pub(super) fn compiled(cx: &mut BuiltinCx<'_, '_>, pattern: &str) -> Result<Arc<
     cx.kept_pattern("regex", pattern, |cx| pattern::compile(pattern, |steps| cx.step(steps)))
 }
 
+/// Compiled, and charged for a search through the text.
+fn searching(cx: &mut BuiltinCx<'_, '_>, pattern: &str, text: &str) -> Result<Arc<Compiled>, BuiltinError> {
+    let compiled = compiled(cx, pattern)?;
+    cx.step((text.len() as u64 / 64).saturating_mul(compiled.search))?;
+    Ok(compiled)
+}
+
+/// Charges for a match and for the search after it.
+fn charge_match(cx: &mut BuiltinCx<'_, '_>, found: Range<usize>, text: &str) -> Result<(), BuiltinError> {
+    let left = text.len().saturating_sub(found.end);
+    Ok(cx.meter.step_match(found.len(), left, cx.context)?)
+}
+
 /// Charged as a compilation, which it is.
 fn is_valid<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let Some(pattern) = any(args, 1).as_str() else { return Ok(Some(Val::Bool(false))) };
@@ -52,8 +64,7 @@ fn is_valid<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'
 
 fn matches<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text) = (string(args, 1)?, string(args, 2)?);
-    charge_bytes(cx, text.len())?;
-    Ok(Some(Val::Bool(compiled(cx, pattern)?.is_match(text))))
+    Ok(Some(Val::Bool(searching(cx, pattern, text)?.is_match(text))))
 }
 
 /// A negative count means all.
@@ -61,21 +72,18 @@ fn wanted(count: i64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// As in Go, an empty match directly after another match does not count.
-fn spans(regex: &Regex, text: &str) -> Vec<(usize, usize)> {
-    regex.find_iter(text).map(|found| (found.start(), found.end())).collect()
-}
-
 fn split<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text) = (string(args, 1)?, string(args, 2)?);
-    charge_bytes(cx, text.len())?;
-    let compiled = compiled(cx, pattern)?;
+    let compiled = searching(cx, pattern, text)?;
     let regex = &compiled.regex;
     if !pattern.is_empty() && text.is_empty() {
         return array_of(cx, &[""]);
     }
     let (mut parts, mut from, mut last_end) = (Vec::new(), 0, 0);
-    for (start, end) in spans(regex, text) {
+    // As in Go, an empty match directly after another match does not count.
+    for found in regex.find_iter(text) {
+        charge_match(cx, found.range(), text)?;
+        let (start, end) = (found.start(), found.end());
         // An empty match at the very start splits nothing off.
         if end == 0 {
             continue;
@@ -91,20 +99,23 @@ fn split<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> 
 
 fn find_n<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text, count) = (string(args, 1)?, string(args, 2)?, int(args, 3)?);
-    charge_bytes(cx, text.len())?;
-    let compiled = compiled(cx, pattern)?;
+    let compiled = searching(cx, pattern, text)?;
     let regex = &compiled.regex;
-    let found: Vec<&'a str> = regex.find_iter(text).take(wanted(count)).map(|m| m.as_str()).collect();
+    let mut found: Vec<&'a str> = Vec::new();
+    for one in regex.find_iter(text).take(wanted(count)) {
+        charge_match(cx, one.range(), text)?;
+        found.push(one.as_str());
+    }
     array_of(cx, &found)
 }
 
 fn find_all_submatch<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (pattern, text, count) = (string(args, 1)?, string(args, 2)?, int(args, 3)?);
-    charge_bytes(cx, text.len())?;
-    let compiled = compiled(cx, pattern)?;
+    let compiled = searching(cx, pattern, text)?;
     let regex = &compiled.regex;
     let mut found = Vec::new();
     for captures in regex.captures_iter(text).take(wanted(count)) {
+        charge_match(cx, captures.get(0).map_or(0..0, |whole| whole.range()), text)?;
         let groups: Vec<&'a str> = captures.iter().map(|group| group.map_or("", |m| m.as_str())).collect();
         found.push(array_of(cx, &groups)?.unwrap_or_default());
     }
@@ -114,12 +125,14 @@ fn find_all_submatch<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Builti
 /// `$1`, `$name` and `${name}` stand for groups.
 fn replace<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (text, pattern, with) = (string(args, 1)?, string(args, 2)?, string(args, 3)?);
-    charge_bytes(cx, text.len())?;
-    let compiled = compiled(cx, pattern)?;
+    let compiled = searching(cx, pattern, text)?;
     let regex = &compiled.regex;
     let (mut out, mut from) = (String::new(), 0);
     for captures in regex.captures_iter(text) {
         let Some(whole) = captures.get(0) else { continue };
+        charge_match(cx, whole.range(), text)?;
+        // Read anew for each match, whatever comes of it.
+        charge_bytes(cx, with.len())?;
         out.push_str(text.get(from..whole.start()).unwrap_or(""));
         let before = out.len();
         captures.expand(with, &mut out);
@@ -151,8 +164,7 @@ fn template_match<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinRe
     }
     let pattern = template_pattern(template, open, close)
         .ok_or_else(|| BuiltinError::failed(format!("unbalanced braces in {template:?}")))?;
-    charge_bytes(cx, text.len())?;
-    Ok(Some(Val::Bool(compiled(cx, &pattern)?.is_match(text))))
+    Ok(Some(Val::Bool(searching(cx, &pattern, text)?.is_match(text))))
 }
 
 /// `None` where the delimiters do not pair.

@@ -88,7 +88,7 @@ fn reading_a_pattern_takes_time_linear_in_it() {
     // What stands at the end is wrong, so that nothing is compiled.
     for (before, unit, after) in [("", "{", ")"), ("[", "[:", "])"), ("", "{1,", ")"), ("[", "[:a", ":])")] {
         let of = |count: usize| format!("{before}{}{after}", unit.repeat(count));
-        let (few, many) = (of(20_000), of(160_000));
+        let (few, many) = (of(10_000), of(80_000));
         assert!((0..5).any(|_| read(&many) < read(&few) * 30), "{unit} grows with the square of the pattern");
     }
 }
@@ -115,4 +115,49 @@ fn braces_and_brackets_that_are_none_are_text() {
             "{pattern}"
         );
     }
+}
+
+const SEARCHES: [&str; 4] = [
+    "count(regex.split(PATTERN, input))",
+    "count(regex.find_n(PATTERN, input, -1))",
+    "count(regex.find_all_string_submatch_n(PATTERN, input, -1))",
+    "count(regex.replace(input, PATTERN, \".\"))",
+];
+
+/// After each match the pattern looks for what is not there, to the end of the text.
+#[test]
+fn searches_that_read_the_rest_again_and_again_end_at_the_deadline() {
+    let text = Value::from(";".repeat(3_000).as_str());
+    for call in SEARCHES {
+        let call = call.replace("PATTERN", "`;(?:.*#)?`");
+        let program = compile(&[&format!("package t\np := {call}")], "{}");
+        let entry = program.entry("data.t.p").unwrap();
+        let looks = std::cell::Cell::new(0);
+        let clock = || {
+            looks.set(looks.get() + 1);
+            Duration::from_millis(looks.get())
+        };
+        let context = Context { clock: Some(&clock), ..Context::at(0) };
+        // The steps of so few matches alone would not have the clock read so often.
+        let limits = Limits { deadline: Some(Duration::from_millis(20)), ..Limits::DEFAULT };
+        let outcome = Evaluator::new().eval(&program, &entry, Input::Value(&text), &context, &limits);
+        assert_eq!(outcome.unwrap_err(), Failure::Limit(Limit::Deadline), "{call}");
+    }
+}
+
+#[test]
+fn a_mebibyte_of_ordinary_text_is_searched() {
+    let text = Value::from("words, words".repeat((1 << 20) / 12).as_str());
+    for (call, wanted) in SEARCHES.into_iter().zip(["87382", "87381", "87381", "1048572"]) {
+        let call = call.replace("PATTERN", "`,`");
+        assert_eq!(twice(&format!("p := {call}"), &text, 1_000_000).as_deref(), Ok(wanted), "{call}");
+    }
+}
+
+#[test]
+fn a_replacement_is_charged_for_each_match() {
+    let input =
+        Value::array(["a".repeat(100_000), "$x".repeat(50_000)].map(|text| Value::from(text.as_str())));
+    let rule = "p := regex.replace(input[0], `a`, input[1])";
+    assert_eq!(twice(rule, &input, 1_000_000), Err(Failure::Limit(Limit::Steps)));
 }
