@@ -113,7 +113,7 @@ fn bounds_end_what_would_not_end() {
         .map(|n| format!("\"{n}\": [{}]", (0..12).map(|m| format!("\"{m}\"")).collect::<Vec<_>>().join(",")))
         .collect();
     let graph = format!("{{{}}}", dense.join(","));
-    assert_eq!(call("graph.reachable_paths", &[&graph, "[\"0\"]"]), Err(BuiltinError::Limit(Limit::Memory)));
+    assert_eq!(call("graph.reachable_paths", &[&graph, "[\"0\"]"]), Err(BuiltinError::Limit(Limit::Steps)));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod scale;
 mod size;
 mod threads;
 mod types;
+mod work;
 
 use kitelogik_rego::{
     Context, Dialect, Evaluator, Failure, Input, Limits, Options, Outcome, Program, Source,
