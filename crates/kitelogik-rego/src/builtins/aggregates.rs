@@ -1,7 +1,7 @@
 //! `count`, `sum`, `product`, `max`, `min`, `sort`, `all`, `any` and membership.
 
 use super::{
-    arithmetic::{from_float, from_integer, to_float, to_integer},
+    arithmetic::{charge_reading, from_float, from_integer, to_float, to_integer},
     bigfloat::BigFloat,
     operands::{any, charge_items, collection, element_error},
     types::{ANY, ANY_ARRAY, ANY_OBJECT, ANY_SET, ARRAY_OR_SET, BOOLEAN, NUMBER, STRING, def},
@@ -60,10 +60,11 @@ fn fold<'a>(
     let items = members(cx, args)?;
     let mut whole = Some(start.0);
     for item in &items {
+        charge_reading(cx, *item)?;
         whole = match (whole, to_integer(*item)) {
             (Some(total), Some(next)) => {
                 // The work grows with the digits that a product gathers.
-                cx.step(total.bits() / 64)?;
+                cx.step(total.bits() / 64 + (total.bits() / 1_024).saturating_mul(next.bits() / 1_024))?;
                 Some(exact(total, next))
             }
             _ => None,
@@ -80,7 +81,12 @@ fn fold<'a>(
         if !matches!(item, Val::Int(_) | Val::Num(_)) {
             return Err(element_error(1, any(args, 1), item, "number"));
         }
-        total = float(&total, &to_float(item)?);
+        charge_reading(cx, item)?;
+        let next = to_float(item)?;
+        // Lining two numbers up takes their exponents' worth of zeros.
+        cx.step((total.scale() + next.scale()) / 4_096)?;
+        total = float(&total, &next);
+        total.within_bounds()?;
     }
     from_float(cx, &total)
 }

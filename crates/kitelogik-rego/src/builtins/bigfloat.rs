@@ -1,6 +1,7 @@
 //! Binary floating point with a mantissa of a chosen width, rounded to nearest, ties to even: the arithmetic
 //! that OPA does on numbers that are no integers (64 bits wide), and its shortest decimal text.
 
+use crate::Limit;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::{One as _, Signed as _, ToPrimitive as _, Zero as _};
 
@@ -14,6 +15,10 @@ pub(super) struct BigFloat {
 
 /// Decimal exponents beyond this are refused: exact arithmetic on them would take megabytes.
 pub(super) const MAX_DECIMAL_EXPONENT: i64 = 10_000;
+
+/// Binary exponents beyond this are refused after each operation: twice what two literals multiplied can have in
+/// any sane case, and no more than kilobytes to add to another number.
+const MAX_EXPONENT: u64 = 1 << 17;
 
 /// A literal split into its digits and the power of ten that they are to be multiplied with.
 pub(super) fn split_literal(text: &str) -> Option<(BigInt, i64)> {
@@ -69,6 +74,10 @@ impl BigFloat {
 
     fn round(mantissa: BigInt, exponent: i64, precision: u64) -> Self {
         let bits = mantissa.bits();
+        if bits == 0 {
+            // Nothing depends on it, and a product of zeros would let it grow.
+            return Self { mantissa, exponent: 0, precision };
+        }
         let Some(drop) = bits.checked_sub(precision).filter(|d| *d > 0) else {
             return Self { mantissa, exponent, precision };
         };
@@ -90,6 +99,16 @@ impl BigFloat {
         let sticky = (quotient << 1u32) + i32::from(!rest.is_zero());
         let signed = if x.is_negative() == y.is_negative() { sticky } else { -sticky };
         Self::round(signed, x_exponent - y_exponent - shift as i64 - 1, precision)
+    }
+
+    /// How far the binary point is from the mantissa: what it takes to line it up with another, or to write it.
+    pub(super) fn scale(&self) -> u64 {
+        self.exponent.unsigned_abs()
+    }
+
+    /// A chain of products can double the exponent until no memory holds the digits that it stands for.
+    pub(super) fn within_bounds(&self) -> Result<(), Limit> {
+        if self.scale() > MAX_EXPONENT { Err(Limit::Memory) } else { Ok(()) }
     }
 
     pub(super) fn add(&self, other: &Self) -> Self {

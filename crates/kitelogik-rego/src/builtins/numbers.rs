@@ -1,7 +1,7 @@
 //! `numbers.range`, `format_int`, `bits.*` and `rand.intn`.
 
 use super::{
-    arithmetic::{from_integer, to_float, to_integer},
+    arithmetic::{charge_reading, from_integer, to_float, to_integer},
     operands::{any, int, number, string},
     types::{NUMBER, STRING, def, def_of_context},
 };
@@ -22,24 +22,28 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("bits.and", &[NUMBER, NUMBER], NUMBER, |cx, args| bits(cx, args, |x, y| x & y)),
     def("bits.or", &[NUMBER, NUMBER], NUMBER, |cx, args| bits(cx, args, |x, y| x | y)),
     def("bits.xor", &[NUMBER, NUMBER], NUMBER, |cx, args| bits(cx, args, |x, y| x ^ y)),
-    def("bits.negate", &[NUMBER], NUMBER, |cx, args| from_integer(cx, &!big(args, 1)?)),
+    def("bits.negate", &[NUMBER], NUMBER, |cx, args| {
+        let value = big(cx, args, 1)?;
+        from_integer(cx, &!value)
+    }),
     def("bits.lsh", &[NUMBER, NUMBER], NUMBER, |cx, args| shift(cx, args, true)),
     def("bits.rsh", &[NUMBER, NUMBER], NUMBER, |cx, args| shift(cx, args, false)),
     def_of_context("rand.intn", &[STRING, NUMBER], NUMBER, rand_intn),
 ];
 
-fn big(args: &[Val<'_>], position: usize) -> Result<BigInt, BuiltinError> {
+fn big(cx: &mut BuiltinCx<'_, '_>, args: &[Val<'_>], position: usize) -> Result<BigInt, BuiltinError> {
     let value = any(args, position);
     if !matches!(value, Val::Int(_) | Val::Num(_)) {
         return Err(BuiltinError::type_of(position, value, &["integer"]));
     }
+    charge_reading(cx, value)?;
     to_integer(value).ok_or_else(|| {
         BuiltinError::operand(position, "must be integer number but got floating-point number")
     })
 }
 
 fn range<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>], step: &BigInt) -> BuiltinResult<'a> {
-    let (from, to) = (big(args, 1)?, big(args, 2)?);
+    let (from, to) = (big(cx, args, 1)?, big(cx, args, 2)?);
     let count = (&to - &from).abs() / step;
     // Charged before anything is made: a range can be asked for that no memory holds.
     cx.step(count.to_u64().unwrap_or(u64::MAX))?;
@@ -55,7 +59,7 @@ fn range<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>], step: &BigInt) -> Bui
 }
 
 fn range_step<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
-    let step = big(args, 3)?;
+    let step = big(cx, args, 3)?;
     if !step.is_positive() {
         return Err(BuiltinError::failed("numbers.range_step: step must be a positive integer"));
     }
@@ -69,6 +73,7 @@ fn format_int<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult
         Val::Int(radix @ (2 | 8 | 10 | 16)) => radix as u32,
         _ => return Err(BuiltinError::operand(2, "must be one of {2, 8, 10, 16}")),
     };
+    charge_reading(cx, value)?;
     let written = match value {
         Val::Num(text) if text.contains(['.', 'e', 'E']) => None,
         value => to_integer(value),
@@ -80,12 +85,17 @@ fn format_int<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult
     Ok(Some(cx.arena().string(&whole.to_str_radix(radix))?))
 }
 
-fn bits<'a>(cx: &BuiltinCx<'a, '_>, args: &[Val<'a>], f: fn(BigInt, BigInt) -> BigInt) -> BuiltinResult<'a> {
-    from_integer(cx, &f(big(args, 1)?, big(args, 2)?))
+fn bits<'a>(
+    cx: &mut BuiltinCx<'a, '_>,
+    args: &[Val<'a>],
+    f: fn(BigInt, BigInt) -> BigInt,
+) -> BuiltinResult<'a> {
+    let (x, y) = (big(cx, args, 1)?, big(cx, args, 2)?);
+    from_integer(cx, &f(x, y))
 }
 
 fn shift<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>], left: bool) -> BuiltinResult<'a> {
-    let (value, by) = (big(args, 1)?, big(args, 2)?);
+    let (value, by) = (big(cx, args, 1)?, big(cx, args, 2)?);
     if by.is_negative() {
         return Err(BuiltinError::operand(
             2,

@@ -1,14 +1,17 @@
 //! What builtins cost is charged as they go: none of these may take long, or much memory.
 
-use super::{ask, compile, eval};
-use kitelogik_rego::{Failure, Limit};
+use super::{ask, compile, value};
+use kitelogik_rego::{Context, Evaluator, Failure, Input, Limit, Limits};
 
-/// The limit that ends `data.t.p`.
+/// The limit that ends `data.t.p` within a tenth of the steps that an evaluation has.
 fn ended(text: &str, input: &str) -> Limit {
     let program = compile(&[&format!("package t\n{text}")], "{}");
-    match eval(&program, "data.t.p", input) {
+    let (entry, input) = (program.entry("data.t.p").unwrap(), value(input));
+    let limits = Limits { steps: Limits::DEFAULT.steps / 10, ..Limits::DEFAULT };
+    match Evaluator::new().eval(&program, &entry, Input::Value(&input), &Context::at(0), &limits) {
         Err(Failure::Limit(limit)) => limit,
-        other => panic!("{:?}", other.map(|outcome| outcome.value)),
+        Err(other) => panic!("{text}: {other:?}"),
+        Ok(outcome) => panic!("{text}: {} steps", outcome.steps),
     }
 }
 
@@ -42,4 +45,38 @@ fn a_node_reached_again_is_not_looked_at_again() {
     let graph =
         format!("{{\"r\": [{0}\"A\"], \"A\": [{1}0]}}", "\"A\",".repeat(100_000), "0,".repeat(200_000));
     assert_eq!(ask("p := graph.reachable(input, {\"r\"})", &graph), r#"["A","r"]"#);
+}
+
+#[test]
+fn numbers_are_charged_by_their_digits_and_the_zeros_of_their_exponents() {
+    let many = |number: &str| format!("[0.5{}]", format!(",{number}").repeat(20_000));
+    assert_eq!(ended("p := product(input)", &many("5e-324")), Limit::Memory);
+    for program in [
+        "p := product(input)",
+        "p := sum(input)",
+        "p := [y | y := input[_] * 2]",
+        "p := [y | y := input[_] / 3]",
+        "p := [y | y := abs(input[_])]",
+        "p := [y | y := ceil(input[_])]",
+        "p := [y | y := format_int(input[_], 10)]",
+    ] {
+        let limit = ended(program, &many("1e-9999"));
+        assert!(matches!(limit, Limit::Steps | Limit::Memory), "{program}");
+    }
+    let long = format!("[1{}]", format!(",{}", "9".repeat(5_000)).repeat(400));
+    for program in [
+        "p := product(input)",
+        "p := [y | x := input[_]; y := x * x]",
+        "p := [y | y := bits.negate(input[_])]",
+    ] {
+        assert_eq!(ended(program, &long), Limit::Steps, "{program}");
+    }
+}
+
+#[test]
+fn numbers_that_policies_meet_cost_little() {
+    assert_eq!(ask("p := [1e-9999 * 1e-9999, 1e-9999 * 2]", "{}"), "[1e-19998,2e-9999]");
+    assert_eq!(ask("p := product(input)", &format!("[0.5{}]", ",0.0".repeat(5_000))), "0");
+    assert_eq!(ask("p := sum(input)", &format!("[0.5{}]", ",0.25".repeat(100_000))), "25000.5");
+    assert_eq!(ask("p := product([5e-1, 2.25])", "{}"), "1.125");
 }
