@@ -9,6 +9,7 @@ use crate::{
     builtin::{BuiltinCx, BuiltinDef, BuiltinError, BuiltinResult, Type},
     val::Val,
 };
+use std::collections::BTreeSet;
 
 const STRING_OR_STRINGS: Type = Type::Union(&[STRING, STRING_ARRAY, Type::Set(&Type::String)]);
 const STRING_MAP: Type = Type::Object(&[], Some((&Type::String, &Type::String)));
@@ -43,20 +44,20 @@ pub(super) const FAMILY: &[BuiltinDef] = &[
     def("strings.split_n", &[STRING, STRING, NUMBER], STRING_ARRAY, split_n),
     def("replace", &[STRING, STRING, STRING], STRING, replace),
     def("strings.replace_n", &[STRING_MAP, STRING], STRING, replace_n),
-    def("trim", &[STRING, STRING], STRING, |_, args| {
-        trim(args, |s, set| s.trim_matches(|c| set.contains(c)))
+    def("trim", &[STRING, STRING], STRING, |cx, args| {
+        trim(cx, args, |s, set| s.trim_matches(|c| set.contains(&c)))
     }),
-    def("trim_left", &[STRING, STRING], STRING, |_, args| {
-        trim(args, |s, set| s.trim_start_matches(|c| set.contains(c)))
+    def("trim_left", &[STRING, STRING], STRING, |cx, args| {
+        trim(cx, args, |s, set| s.trim_start_matches(|c| set.contains(&c)))
     }),
-    def("trim_right", &[STRING, STRING], STRING, |_, args| {
-        trim(args, |s, set| s.trim_end_matches(|c| set.contains(c)))
+    def("trim_right", &[STRING, STRING], STRING, |cx, args| {
+        trim(cx, args, |s, set| s.trim_end_matches(|c| set.contains(&c)))
     }),
-    def("trim_prefix", &[STRING, STRING], STRING, |_, args| {
-        trim(args, |s, prefix| s.strip_prefix(prefix).unwrap_or(s))
+    def("trim_prefix", &[STRING, STRING], STRING, |cx, args| {
+        cut(cx, args, |s, prefix| s.strip_prefix(prefix).unwrap_or(s))
     }),
-    def("trim_suffix", &[STRING, STRING], STRING, |_, args| {
-        trim(args, |s, suffix| s.strip_suffix(suffix).unwrap_or(s))
+    def("trim_suffix", &[STRING, STRING], STRING, |cx, args| {
+        cut(cx, args, |s, suffix| s.strip_suffix(suffix).unwrap_or(s))
     }),
     def("trim_space", &[STRING], STRING, |_, args| Ok(Some(Val::Str(string(args, 1)?.trim())))),
 ];
@@ -82,8 +83,20 @@ fn map<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>], f: fn(&str) -> String) 
     made(cx, &f(string(args, 1)?))
 }
 
-fn trim<'a>(args: &[Val<'a>], f: for<'s> fn(&'s str, &str) -> &'s str) -> BuiltinResult<'a> {
-    Ok(Some(Val::Str(f(string(args, 1)?, string(args, 2)?))))
+type Cut<T> = for<'s> fn(&'s str, &T) -> &'s str;
+
+fn cut<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>], f: Cut<str>) -> BuiltinResult<'a> {
+    let (text, part) = (string(args, 1)?, string(args, 2)?);
+    charge_bytes(cx, part.len())?;
+    Ok(Some(Val::Str(f(text, part))))
+}
+
+/// The characters to cut off are made a set, as both texts can be long.
+fn trim<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>], f: Cut<BTreeSet<char>>) -> BuiltinResult<'a> {
+    let (text, chars) = (string(args, 1)?, string(args, 2)?);
+    charge_bytes(cx, text.len())?;
+    charge_bytes(cx, chars.len())?;
+    Ok(Some(Val::Str(f(text, &chars.chars().collect()))))
 }
 
 /// One character to one, as Go maps them: a character whose other case takes several stays itself.
@@ -133,12 +146,24 @@ fn count<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> 
     Ok(Some(Val::Int(text.matches(part).count() as i64)))
 }
 
-/// The places, in characters, at which a text occurs, overlaps included.
-fn places<'s>(text: &'s str, part: &'s str) -> impl Iterator<Item = i64> + 's {
-    text.char_indices()
-        .enumerate()
-        .filter(move |(_, (byte, _))| text.get(*byte..).is_some_and(|rest| rest.starts_with(part)))
-        .map(|(place, _)| place as i64)
+/// How many bytes are equal from the start.
+fn agreement(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// The places, in characters, at which a text occurs, overlaps included. What is compared is charged, place by
+/// place: a text that nearly fits everywhere is compared over and over.
+fn places<'a>(cx: &mut BuiltinCx<'a, '_>, text: &str, part: &str) -> Result<Vec<Val<'a>>, BuiltinError> {
+    let mut found = Vec::new();
+    for (place, (byte, _)) in text.char_indices().enumerate() {
+        let rest = text.get(byte..).unwrap_or("");
+        let same = agreement(rest, part);
+        charge_bytes(cx, same)?;
+        if same == part.len() {
+            found.push(Val::Int(place as i64));
+        }
+    }
+    Ok(found)
 }
 
 fn search<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Result<(&'a str, &'a str), BuiltinError> {
@@ -158,7 +183,7 @@ fn indexof<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a
 
 fn indexof_n<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
     let (text, part) = search(cx, args)?;
-    let found: Vec<Val<'a>> = places(text, part).map(Val::Int).collect();
+    let found = places(cx, text, part)?;
     Ok(Some(cx.arena().array(&found)?))
 }
 
@@ -224,7 +249,16 @@ fn replaced<'a>(cx: &mut BuiltinCx<'a, '_>, text: &str, pairs: &[(&str, &str)]) 
     let mut after_empty = false;
     loop {
         cx.step(1 + pairs.len() as u64 / 8)?;
-        let fits = pairs.iter().find(|(old, _)| rest.starts_with(old) && !(after_empty && old.is_empty()));
+        let mut fits = None;
+        for (old, new) in pairs {
+            // A pattern that nearly fits is compared at each place anew.
+            let same = agreement(rest, old);
+            charge_bytes(cx, same)?;
+            if same == old.len() && !(after_empty && old.is_empty()) {
+                fits = Some((old, new));
+                break;
+            }
+        }
         after_empty = fits.is_some_and(|(old, _)| old.is_empty());
         if let Some((old, new)) = fits {
             charge_bytes(cx, new.len())?;

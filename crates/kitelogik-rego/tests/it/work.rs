@@ -80,3 +80,25 @@ fn numbers_that_policies_meet_cost_little() {
     assert_eq!(ask("p := sum(input)", &format!("[0.5{}]", ",0.25".repeat(100_000))), "25000.5");
     assert_eq!(ask("p := product([5e-1, 2.25])", "{}"), "1.125");
 }
+
+#[test]
+fn long_texts_are_charged_for_what_is_compared() {
+    let input = |long: usize, short: usize, tail: &str| {
+        format!("{{\"text\": \"{}\", \"part\": \"{}{tail}\"}}", "a".repeat(long), "a".repeat(short))
+    };
+    let nearly = input(200_000, 100_000, "b");
+    for call in ["replace(input.text, input.part, `x`)", "indexof_n(input.text, input.part)"] {
+        assert_eq!(ended(&format!("p := {call}"), &nearly), Limit::Steps, "{call}");
+    }
+    assert_eq!(
+        ask(
+            "p := [count(trim(input.text, input.part)), trim_left(`axa`, `ya`), trim_right(`aéé`, `é`)]",
+            &nearly
+        ),
+        "[0,\"xa\",\"a\"]"
+    );
+    assert_eq!(
+        ask("p := [indexof_n(`éaéaé`, `éaé`), replace(`aab`, `ab`, `x`), replace(`ab`, ``, `-`)]", "{}"),
+        "[[0,2],\"ax\",\"-a-b-\"]"
+    );
+}
