@@ -151,7 +151,7 @@ fn paths<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> Result<Paths<'a>, 
 }
 
 /// What the paths lead to; scalars before the end of a path stay.
-fn keep<'a>(cx: &mut BuiltinCx<'a, '_>, value: Val<'a>, paths: &Paths<'a>) -> Result<Val<'a>, BuiltinError> {
+fn keep<'a>(cx: &mut BuiltinCx<'a, '_>, value: Val<'a>, paths: &Paths<'_>) -> Result<Val<'a>, BuiltinError> {
     cx.step(1)?;
     if paths.end {
         return Ok(value);
@@ -181,9 +181,9 @@ fn keep<'a>(cx: &mut BuiltinCx<'a, '_>, value: Val<'a>, paths: &Paths<'a>) -> Re
     }
 }
 
-/// Looks a key up that does not live as long as the tree.
-fn at_key<'t, 'a>(paths: &'t Paths<'a>, key: Val<'_>) -> Option<&'t Paths<'a>> {
-    paths.below.iter().find(|(step, _)| **step == key).map(|(_, below)| below)
+/// Looks a key up that does not live as long as the tree, which is then seen as one that lives as short.
+fn at_key<'t, 'k>(paths: &'t Paths<'k>, key: Val<'k>) -> Option<&'t Paths<'k>> {
+    paths.below.get(&key)
 }
 
 fn filter<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a> {
@@ -196,7 +196,7 @@ fn filter<'a>(cx: &mut BuiltinCx<'a, '_>, args: &[Val<'a>]) -> BuiltinResult<'a>
 fn cut<'a>(
     cx: &mut BuiltinCx<'a, '_>,
     value: Val<'a>,
-    paths: Option<&Paths<'a>>,
+    paths: Option<&Paths<'_>>,
 ) -> Result<Option<Val<'a>>, BuiltinError> {
     cx.step(1)?;
     let Some(paths) = paths else { return Ok(Some(value)) };
