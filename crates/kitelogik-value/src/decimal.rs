@@ -155,6 +155,71 @@ impl<'a> Decimal<'a> {
     }
 }
 
+/// What the order of two numbers nearly always hangs on, read without a look at every digit: a literal can be long,
+/// and compared many times.
+pub(crate) struct Sketch<'a> {
+    sign: i8,
+    point: i64,
+    /// From the first digit that is no zero to the exponent, with the point in it.
+    digits: &'a [u8],
+}
+
+/// The bytes at the end of a literal in which its exponent is looked for.
+const TAIL: usize = 64;
+
+impl<'a> Sketch<'a> {
+    /// Of a literal already known to be one. `None` if it takes more than a look at its ends.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+        if rest == "0" {
+            return Some(Self { sign: 0, point: 0, digits: b"" });
+        }
+        let start = rest.len().saturating_sub(TAIL);
+        let tail = rest.as_bytes().get(start..)?;
+        let (mantissa, exponent) = match tail.iter().position(|b| matches!(b, b'e' | b'E')) {
+            Some(at) => (rest.get(..start + at)?, parse_exponent(rest.get(start + at + 1..)?)?),
+            None => {
+                // Further ahead an exponent can only begin if zeros fill it up to its nine digits.
+                let filled = tail.get(..tail.len().saturating_sub(9))?;
+                if start > 0 && filled.iter().all(|b| matches!(b, b'0' | b'+' | b'-')) {
+                    return None;
+                }
+                (rest, 0)
+            }
+        };
+        let (point, digits) = match mantissa.strip_prefix("0.") {
+            Some(fraction) => {
+                let zeros = fraction.bytes().take(TAIL).position(|b| b != b'0')?;
+                (-i64::try_from(zeros).ok()?, fraction.get(zeros..)?)
+            }
+            None if mantissa.starts_with('0') => return None,
+            None => (i64::try_from(mantissa.find('.').unwrap_or(mantissa.len())).ok()?, mantissa),
+        };
+        Some(Self { sign, point: exponent.saturating_add(point), digits: digits.as_bytes() })
+    }
+
+    /// Exact numeric order.
+    pub(crate) fn cmp(&self, other: &Sketch<'_>) -> Ordering {
+        if self.sign != other.sign {
+            return self.sign.cmp(&other.sign);
+        }
+        let magnitude = self.point.cmp(&other.point).then_with(|| {
+            let mut a = self.digits.iter().filter(|b| **b != b'.');
+            let mut b = other.digits.iter().filter(|b| **b != b'.');
+            loop {
+                match (a.next(), b.next()) {
+                    (None, None) => return Ordering::Equal,
+                    (a, b) => match a.unwrap_or(&b'0').cmp(b.unwrap_or(&b'0')) {
+                        Ordering::Equal => {}
+                        order => return order,
+                    },
+                }
+            }
+        });
+        if self.sign < 0 { magnitude.reverse() } else { magnitude }
+    }
+}
+
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {

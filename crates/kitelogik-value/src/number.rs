@@ -1,6 +1,6 @@
 //! Numbers: an `i64` inline, anything else as the literal that was written.
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, Sketch};
 use std::{cmp::Ordering, fmt, sync::Arc};
 
 /// A JSON number. `1`, `1.0` and `1e0` are equal; each prints as it was written.
@@ -83,7 +83,13 @@ impl Number {
 
     /// Exact numeric order of two literals of the JSON grammar, neither of which need be a [`Number`].
     pub fn cmp_text(a: &str, b: &str) -> Ordering {
-        Decimal::of(a).cmp(&Decimal::of(b))
+        if a == b {
+            return Ordering::Equal;
+        }
+        match (Sketch::of(a), Sketch::of(b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => Decimal::of(a).cmp(&Decimal::of(b)),
+        }
     }
 
     pub(crate) fn write_canonical(&self, out: &mut Vec<u8>) {
