@@ -15,7 +15,7 @@ from kitelogik.adapters._openai_steps import Rules
 from kitelogik.adapters._openai_surface import INPUT_ITEMS, KEYS, ROLES, Wire
 from kitelogik.gate import Decision, Usage
 
-_UTF8 = re.compile(r"[\w.+/-]*(; ?charset=\"?utf-?8\"?)?", re.IGNORECASE | re.ASCII)
+_UTF8 = re.compile(rb"[\w.+/-]*(; ?charset=\"?utf-?8\"?)?", re.IGNORECASE)
 _READERS: dict[Wire, WireReader] = {
     wire: WireReader(
         chat=wire == "chat",
@@ -73,5 +73,5 @@ def plain_usage(wire: Wire, came: Any) -> Usage | None:
 
 def is_utf8(came: Any) -> bool:
     """Say whether every reader of an answer takes it for UTF-8: some go by what its header says."""
-    kind: str = came.headers.get("content-type", "")
-    return kind == "application/json" or _UTF8.fullmatch(kind) is not None
+    said = [value for name, value in came.headers.raw if name.lower() == b"content-type"]
+    return said == [b"application/json"] or _UTF8.fullmatch(b", ".join(said)) is not None
