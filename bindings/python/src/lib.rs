@@ -1,4 +1,4 @@
-//! `kitelogik._native`: the five calls under the Python package, and the data that they take and give.
+//! `kitelogik._native`: the calls under the Python package, and the data that they take and give.
 //!
 //! Converting, deciding and appending hold the GIL: together they take microseconds, and a thread that gives
 //! the GIL up beside a busy one waits for milliseconds to get it back. No Rust lock is held while Python

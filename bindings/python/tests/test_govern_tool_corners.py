@@ -32,13 +32,23 @@ def test_a_generator_begins_with_the_arguments_that_were_decided(tmp_path: pathl
         yield f"opened {o['path']}"
 
     given = {"path": "/tmp/a"}
-    items = opened(given)
-    given["path"] = "/etc/shadow"
-    with pytest.raises(ActionDenied, match="outside /tmp"):
-        next(items)
+    with kitelogik.session(user="ana") as session:
+        items = opened(given)
+        given["path"] = "/etc/shadow"
+        with pytest.raises(ActionDenied, match="outside /tmp"):
+            next(items)
+    assert list(items) == [], "what was denied does not run when it is asked for again"
+    last = house.decisions()[-1]["decision"]
+    assert (last["allow"], last["reason_code"]) == (False, "policy")
+    # Nothing of it keeps the session open.
+    asked = house.governor().decide(
+        {"event": "tool_call", "tool": "t", "args": {"o": {"path": "/tmp/a"}}}, session=session
+    )
+    assert asked.reason_code == "session_closed"
     given["path"] = "/tmp/a"
-    assert list(opened(given)) == ["opened /tmp/a"]
-    opened(given).close()
+    with kitelogik.session(user="ana"):
+        assert list(opened(given)) == ["opened /tmp/a"]
+        opened(given).close()
     assert house.outcomes() == ["cancelled", "ok", "cancelled"]
 
 

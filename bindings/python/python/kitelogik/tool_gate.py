@@ -6,17 +6,17 @@ import functools
 import inspect
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Literal, ParamSpec, TypeVar, overload
 
 from kitelogik.approvals import Approver, is_async
 from kitelogik.binding import Binder, Clash
-from kitelogik.current import AsOfNow
 from kitelogik.denial import denial
 from kitelogik.errors import ActionDenied, ConfigError, KiteLogikError
 from kitelogik.gate import Decision, Gate, Governs, Outcome, SessionMode, Ungoverned
 from kitelogik.governor import Paths, governor_of
 from kitelogik.sessions import Session
+from kitelogik.tool_items import async_generator, generator
 from kitelogik.tools import ToolNames, spec_of, target_of, tool
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -161,13 +161,13 @@ def govern_tool(
         asked = getattr(gate, "approver", approver)
         if asked is not None and is_async(asked) and not (waits or inspect.isasyncgenfunction(target)):
             raise TypeError("an async approver cannot be asked by a sync function; give a sync one")
-        call = _Call(function, gate, wire, binder, on_deny)
+        call = Call(function, gate, wire, binder, on_deny)
         if waits:
             wrapped: Callable[..., Any] = _coroutine(call)
         elif inspect.isgeneratorfunction(target):
-            wrapped = _generator(call)
+            wrapped = generator(call)
         elif inspect.isasyncgenfunction(target):
-            wrapped = _async_generator(call)
+            wrapped = async_generator(call)
         else:
             wrapped = _plain(call)
         return _dressed(function, target, wire, wrapped)
@@ -175,7 +175,7 @@ def govern_tool(
     return decorate if function is None else decorate(function)
 
 
-class _Call:
+class Call:
     """One governed function: turns arguments into events and decisions into what the caller gets."""
 
     def __init__(
@@ -255,7 +255,7 @@ class _Call:
         return KiteLogikError(f"the arguments of {self.wire} keep changing while they are decided")
 
 
-def _plain(call: _Call) -> Callable[..., Any]:
+def _plain(call: Call) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         for _ in range(_TRIES):
             event = call.event(args, kwargs)
@@ -277,7 +277,7 @@ def _plain(call: _Call) -> Callable[..., Any]:
     return run
 
 
-async def _awaited(call: _Call, decision: Decision, running: Coroutine[Any, Any, Any]) -> Any:
+async def _awaited(call: Call, decision: Decision, running: Coroutine[Any, Any, Any]) -> Any:
     """Await what a function gave that is no coroutine function: its body runs now."""
     try:
         result = await running
@@ -288,7 +288,7 @@ async def _awaited(call: _Call, decision: Decision, running: Coroutine[Any, Any,
     return result
 
 
-def _coroutine(call: _Call) -> Callable[..., Any]:
+def _coroutine(call: Call) -> Callable[..., Any]:
     async def run(*args: Any, **kwargs: Any) -> Any:
         for _ in range(_TRIES):
             event = call.event(args, kwargs)
@@ -306,120 +306,6 @@ def _coroutine(call: _Call) -> Callable[..., Any]:
         raise call.restless()
 
     return run
-
-
-def _generator(call: _Call) -> Callable[..., Any]:
-    def run(*args: Any, **kwargs: Any) -> Any:
-        # Decided at the call, not at the first item: so this function is no generator itself.
-        return _Items(call, args, kwargs)
-
-    return run
-
-
-class _Items(Generator[Any, Any, Any]):
-    """The items of a governed generator, each made in the session of the call; reported when they are
-    exhausted or it is closed. The body begins at the first one: what has changed by then is decided again."""
-
-    def __init__(self, call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._open = self._started = False
-        self._call, self._given = call, (args, kwargs)
-        self._decision, self._event = call.begun(args, kwargs)
-        self._open = True
-        self._sessions = AsOfNow()
-        self._inner: Generator[Any, Any, Any] = call.function(*args, **kwargs)
-
-    def send(self, value: Any, /) -> Any:
-        return self._sessions.again(lambda: self._step(self._inner.send, value))
-
-    def throw(self, *error: Any) -> Any:
-        return self._sessions.again(lambda: self._step(self._inner.throw, *error))
-
-    def _step(self, step: Callable[..., Any], *given: Any) -> Any:
-        if not self._started and step == self._inner.send:
-            self._start()
-        try:
-            return step(*given)
-        except (StopIteration, GeneratorExit):
-            self._report("ok" if self._started else "cancelled")
-            raise
-        except BaseException as error:
-            self._report("error" if isinstance(error, Exception) else "cancelled", error)
-            raise
-
-    def _start(self) -> None:
-        self._started = True
-        if not self._call.unchanged(self._decision, self._event):
-            self._open = False
-            self._decision, self._event = self._call.begun(*self._given)
-            self._open = True
-
-    def _report(self, outcome: Outcome, error: BaseException | None = None) -> None:
-        if self._open:
-            self._open = False
-            self._call.report(self._decision, outcome, error)
-            self._sessions.end()
-
-    def __del__(self) -> None:
-        if self._open:
-            self.close()
-
-
-def _async_generator(call: _Call) -> Callable[..., Any]:
-    def run(*args: Any, **kwargs: Any) -> Any:
-        return _AsyncItems(call, args, kwargs)
-
-    return run
-
-
-class _AsyncItems(AsyncGenerator[Any, Any]):
-    """The items of a governed async generator, each made in the session of the call: decided before the first
-    one, because a call cannot wait."""
-
-    def __init__(self, call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._call, self._given = call, (args, kwargs)
-        self._decision: Decision | None = None
-        self._inner: AsyncGenerator[Any, Any] | None = None
-        self._open = True
-        self._sessions = AsOfNow()
-
-    async def asend(self, value: Any, /) -> Any:
-        return await self._sessions.again_async(lambda: self._step("asend", value))
-
-    async def athrow(self, *error: Any) -> Any:
-        return await self._sessions.again_async(lambda: self._step("athrow", *error))
-
-    async def _step(self, step: str, *given: Any) -> Any:
-        inner = self._inner or await self._start()
-        try:
-            return await getattr(inner, step)(*given)
-        except (StopAsyncIteration, GeneratorExit):
-            self._report("ok")
-            raise
-        except BaseException as error:
-            self._report("error" if isinstance(error, Exception) else "cancelled", error)
-            raise
-
-    async def _start(self) -> AsyncGenerator[Any, Any]:
-        args, kwargs = self._given
-        self._decision = await self._call.abegun(args, kwargs)
-        inner: AsyncGenerator[Any, Any] = self._call.function(*args, **kwargs)
-        self._inner = inner
-        return inner
-
-    async def aclose(self) -> None:
-        if self._inner is not None:
-            await self._sessions.again_async(self._inner.aclose)
-        self._report("ok")
-
-    def _report(self, outcome: Outcome, error: BaseException | None = None) -> None:
-        if self._open:
-            self._open = False
-            if self._decision is not None:
-                self._call.report(self._decision, outcome, error)
-            self._sessions.end()
-
-    def __del__(self) -> None:
-        self._report("cancelled")
 
 
 def _dressed(
